@@ -1,0 +1,209 @@
+/* claim.c - see claim.h */
+
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "claim.h"
+#include "own_ipc.h"
+#include "tlpi_hdr.h"
+
+enum { DEADLINE = 60, MAX_CHILDREN = 512 };
+enum { FIRST_KEY = 0x73760000, LAST_KEY = 0x7376fffe };
+
+static bool failed;
+static pid_t parent;                /* of children[]: the process that called claimFork() */
+static pid_t children[MAX_CHILDREN];
+
+static void
+endChildren(void)
+{
+    if (getpid() != parent)         /* a forked child inherits this handler */
+        return;
+    for (int i = 0; i < MAX_CHILDREN; i++) {
+        if (children[i] != 0) {
+            kill(children[i], SIGKILL);
+            while (waitpid(children[i], NULL, 0) == -1 && errno == EINTR)
+                continue;
+            children[i] = 0;
+        }
+    }
+}
+
+static void
+tooLate(int sig)
+{
+    static const char text[] = "not so: still running after the deadline\n";
+
+    (void) sig;
+    if (write(STDOUT_FILENO, text, sizeof(text) - 1) == -1)
+        errno = 0;
+    endChildren();
+    removeOwned();
+    _exit(CLAIM_FAILS);
+}
+
+void
+claimStart(void)
+{
+    errExitStatus = CLAIM_COULD_NOT_RUN;
+    if (atexit(endChildren) != 0)
+        fatal("atexit");
+    if (signal(SIGALRM, tooLate) == SIG_ERR)
+        errExit("signal");
+    alarm(DEADLINE);
+}
+
+pid_t
+claimFork(void)
+{
+    pid_t pid;
+    int slot = 0;
+
+    while (slot < MAX_CHILDREN && children[slot] != 0)
+        slot++;
+    if (slot == MAX_CHILDREN)
+        fatal("more than %d children", MAX_CHILDREN);
+    parent = getpid();
+    endUsers = endChildren;
+    fflush(NULL);
+    pid = fork();
+    if (pid == -1)
+        errExit("fork");
+    if (pid != 0) {
+        children[slot] = pid;
+        return pid;
+    }
+    memset(children, 0, sizeof(children));
+    if (signal(SIGALRM, SIG_DFL) == SIG_ERR)
+        err_exit("signal");
+#ifdef __linux__
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+        err_exit("prctl(PR_SET_PDEATHSIG)");
+#endif
+    if (getppid() != parent)        /* it died before the line above */
+        _exit(CLAIM_COULD_NOT_RUN);
+    return 0;
+}
+
+int
+claimReap(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            errExit("waitpid(%ld)", (long) pid);
+    for (int i = 0; i < MAX_CHILDREN; i++)
+        if (children[i] == pid)
+            children[i] = 0;
+    return status;
+}
+
+const char *
+howEnded(int status)
+{
+    static char text[64];
+
+    if (WIFEXITED(status))
+        snprintf(text, sizeof(text), "exited with %d", WEXITSTATUS(status));
+    else if (WTERMSIG(status) == SIGKILL)
+        snprintf(text, sizeof(text), "was killed by SIGKILL");
+    else
+        snprintf(text, sizeof(text), "was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return text;
+}
+
+static void
+await(int semid, int semnum, int cmd, int n)
+{
+    int now;
+
+    while ((now = semctl(semid, semnum, cmd)) != n) {
+        if (now == -1)
+            errExit("semctl(%d)", semid);
+        sched_yield();
+    }
+}
+
+void
+awaitNcnt(int semid, int semnum, int n)
+{
+    await(semid, semnum, GETNCNT, n);
+}
+
+void
+awaitZcnt(int semid, int semnum, int n)
+{
+    await(semid, semnum, GETZCNT, n);
+}
+
+void
+awaitVal(int semid, int semnum, int n)
+{
+    await(semid, semnum, GETVAL, n);
+}
+
+key_t
+claimKey(void)
+{
+    for (key_t key = FIRST_KEY; key < LAST_KEY; key += 2) {
+        int kept = OWN_SET(semget(key, 1, IPC_CREAT | IPC_EXCL | S_IRUSR | S_IWUSR));
+
+        if (kept == -1 && errno != EEXIST)
+            errExit("semget(0x%x)", (unsigned) key);
+        if (kept == -1)
+            continue;
+        if (semget(key + 1, 0, 0) == -1 && errno == ENOENT) {
+            ownKey(key + 1);
+            return key + 1;
+        }
+        semctl(kept, 0, IPC_RMID);
+        disownSet(kept);
+    }
+    fatal("every key from 0x%x to 0x%x is taken", FIRST_KEY, LAST_KEY);
+}
+
+bool
+claimThat(bool holds, const char *format, ...)
+{
+    va_list ap;
+
+    if (holds)
+        return true;
+    failed = true;
+    fputs("not so: ", stdout);
+    va_start(ap, format);
+    vprintf(format, ap);
+    va_end(ap);
+    putchar('\n');
+    fflush(stdout);
+    return false;
+}
+
+void
+notShown(const char *format, ...)
+{
+    va_list ap;
+
+    fputs("not shown here: ", stdout);
+    va_start(ap, format);
+    vprintf(format, ap);
+    va_end(ap);
+    putchar('\n');
+    exit(CLAIM_NOT_SHOWN);
+}
+
+int
+claimVerdict(void)
+{
+    puts(failed ? "the claim does not hold" : "the claim holds");
+    return failed ? CLAIM_FAILS : CLAIM_HOLDS;
+}

@@ -1,0 +1,28 @@
+/* event_line.c - see event_line.h */
+
+#include <stdarg.h>
+
+#include "curr_time.h"
+#include "event_line.h"
+#include "tlpi_hdr.h"
+
+void
+eventLine(const char *format, ...)
+{
+    char text[4001], line[4096], *rest = line;
+    va_list ap;
+    ssize_t n;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    snprintf(line, sizeof(line), "%ld: %s at %s\n", (long) getpid(), text, currTime("%T"));
+
+    fflush(stdout);
+    while (*rest != '\0') {      /* a disk that fills up takes a part of the line, and refuses the rest */
+        n = write(STDOUT_FILENO, rest, strlen(rest));
+        if (n == -1 && errno != EINTR)
+            errExit("write(standard output)");
+        rest += n > 0 ? n : 0;
+    }
+}
