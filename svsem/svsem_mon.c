@@ -1,0 +1,158 @@
+/* svsem_mon.c - shows what the kernel keeps of a set, and who sleeps on it for what. Chapter: docs/02-tools.md
+
+   A snapshot, and old at once: GETALL takes all values at one instant, but the other columns, and the sleepers from /proc,
+   are asked for one by one. With -w a new snapshot twenty times a second, shown if it differs, until a signal or the removal of
+   the set. Source: TLPI, Listing 47-3; for the sleepers, lib/blocked.h */
+
+#include <poll.h>
+#include <sys/sem.h>
+#include <time.h>
+
+#include "blocked.h"
+#include "semun.h"
+#include "tlpi_hdr.h"
+
+enum { MAX_LISTED = 200, TICK = 50 /* ms */ };
+
+static const char operands[] = "[-w] semid\n"
+    "  -w  watch: show the set again when it has changed, in place on a terminal, until Ctrl-C or its removal\n"
+    "Example: ./svsem_mon $(./svsem_create -p 2)";
+
+static void
+printTimes(FILE *out, const struct semid_ds *ds)
+{
+    fprintf(out, "Semaphore changed: %s", ctime(&ds->sem_ctime));
+    fprintf(out, "Last semop():      %s", ds->sem_otime == 0 ? "never\n" : ctime(&ds->sem_otime));
+}
+
+/* Prints a row for each value. Returns how many sleep on the set by the kernel's count, or -1. */
+static int
+printRows(FILE *out, int semid, int nsems, const unsigned short values[])
+{
+    int pid, ncnt, zcnt, sleepers = 0;
+
+    fprintf(out, "Sem #  Value  SEMPID  SEMNCNT  SEMZCNT\n");
+    for (int semnum = 0; semnum < nsems; semnum++) {
+        pid = semctl(semid, semnum, GETPID);
+        ncnt = semctl(semid, semnum, GETNCNT);
+        zcnt = semctl(semid, semnum, GETZCNT);
+        if (pid == -1 || ncnt == -1 || zcnt == -1)
+            return -1;
+        fprintf(out, "%3d    %5d  %6d  %7d  %7d\n", semnum, values[semnum], pid, ncnt, zcnt);
+        sleepers += ncnt + zcnt;
+    }
+    return sleepers;
+}
+
+static int
+printSet(FILE *out, int semid)
+{
+    struct semid_ds ds = { .sem_nsems = 1 };
+    union semun arg = { .buf = &ds };
+    int sleepers = -1, savedErrno;
+
+    if (semctl(semid, 0, IPC_STAT, arg) == -1)
+        return -1;
+    printTimes(out, &ds);
+    arg.array = calloc(ds.sem_nsems, sizeof(arg.array[0]));
+    if (arg.array == NULL)
+        errExit("calloc");
+    if (semctl(semid, 0, GETALL, arg) != -1)
+        sleepers = printRows(out, semid, (int) ds.sem_nsems, arg.array);
+    savedErrno = errno;
+    free(arg.array);
+    errno = savedErrno;
+    return sleepers;
+}
+
+static void
+printSleepers(FILE *out, int semid, int sleepers)
+{
+    static struct blocked list[MAX_LISTED];
+    int listed, unknown = 0;
+
+    if (sleepers == 0)
+        return;
+    listed = min(blockedOn(semid, list, MAX_LISTED), MAX_LISTED);
+    fprintf(out, "\n   PID  Program          Sleeps in semop()\n");
+    for (int i = 0; i < listed; i++) {
+        fprintf(out, "%6ld  %-15s  %s%s\n", (long) list[i].pid, list[i].program,
+                list[i].nsops == -1 ? "?" : formatOps(list[i].sops, list[i].nsops), list[i].timed ? " (timed)" : "");
+        unknown += list[i].semid == -1;
+    }
+    if (unknown > 0)
+        fprintf(out, "?: /proc shows the operations to ancestors alone (Yama). Some may sleep on other sets: %d on this one\n",
+                sleepers);
+    else if (sleepers > listed && listed == MAX_LISTED)
+        fprintf(out, "and %d more\n", sleepers - listed);
+    else if (sleepers > listed)
+        fprintf(out, "%s%d that /proc does not show you\n", listed > 0 ? "and " : "", sleepers - listed);
+}
+
+/* All of it as one text, which the caller frees; NULL when the kernel refuses to tell (errno). */
+static char *
+snapshot(int semid)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    int sleepers, savedErrno;
+
+    if (out == NULL)
+        errExit("open_memstream");
+    sleepers = printSet(out, semid);
+    savedErrno = errno;
+    if (sleepers != -1)
+        printSleepers(out, semid, sleepers);
+    if (fclose(out) == EOF)
+        errExit("fclose");
+    if (sleepers != -1)
+        return text;
+    free(text);
+    errno = savedErrno;
+    return NULL;
+}
+
+static void
+watch(int semid)
+{
+    bool terminal = isatty(STDOUT_FILENO);
+    char *text, *last = NULL;
+
+    while ((text = snapshot(semid)) != NULL) {
+        if (last == NULL || strcmp(text, last) != 0)
+            printf("%s%s", terminal ? "\033[H\033[J" : last != NULL ? "\n" : "", text);     /* home, and clear */
+        endOutput();
+        free(last);
+        last = text;
+        poll(NULL, 0, TICK);    /* the kernel tells nobody that a set has changed: look again */
+    }
+    free(last);
+    if (errno != EINVAL && errno != EIDRM)
+        errExitSem("semctl", semid);
+    printf("Set %d was removed\n", semid);
+}
+
+int
+main(int argc, char *argv[])
+{
+    bool live = argc > 1 && strcmp(argv[1], "-w") == 0;
+    char *text;
+    int semid;
+
+    helpIfAsked(argc, argv, operands);
+    if (argc != (live ? 3 : 2))
+        misuse(argv, operands);
+    semid = getInt(argv[argc - 1], GN_NONNEG, "semid");
+
+    text = snapshot(semid);
+    if (text == NULL)
+        errExitSem("semctl", semid);
+    if (live)
+        watch(semid);
+    else
+        fputs(text, stdout);
+    free(text);
+    endOutput();
+    exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,46 @@
+/* svsem_setall.c - SETALL gives every semaphore of a set a value in one step. Chapter: docs/02-tools.md
+
+   It wakes whoever can go on with the new values, and clears all undo adjustments of the set. Source: TLPI, Listing 47-4 */
+
+#include <sys/sem.h>
+
+#include "semun.h"
+#include "set_stat.h"
+#include "tlpi_hdr.h"
+
+enum { SEMVMX = 32767 };    /* the largest value of a semaphore */
+
+static const char operands[] = "semid value...\n"
+    "  value  0 ... 32767, one for each semaphore of the set\n"
+    "Example: ./svsem_setall $(./svsem_create -p 2) 1 0";
+
+int
+main(int argc, char *argv[])
+{
+    struct semid_ds ds;
+    union semun arg;
+    int semid, nvalues = argc - 2;
+
+    helpIfAsked(argc, argv, operands);
+    if (argc < 3)
+        misuse(argv, operands);
+    semid = getInt(argv[1], GN_NONNEG, "semid");
+    arg.array = calloc((size_t) nvalues, sizeof(arg.array[0]));
+    if (arg.array == NULL)
+        errExit("calloc");
+    for (int i = 0; i < nvalues; i++)
+        arg.array[i] = (unsigned short) getRange(argv[i + 2], 0, 0, SEMVMX, "value");
+
+    /* DOC: setall-count */
+    /* The kernel takes as many as the set has, and cannot see where the array ends. */
+    if (statSet(semid, &ds) == -1)
+        errExitSem("semctl", semid);
+    if ((unsigned long) ds.sem_nsems != (unsigned long) nvalues)
+        cmdLineErr("set %d has %lu semaphores, and %d values were given\n", semid, (unsigned long) ds.sem_nsems, nvalues);
+    if (semctl(semid, 0, SETALL, arg) == -1)
+        errExitSem("semctl", semid);
+    free(arg.array);
+    printf("Semaphore values changed (PID=%ld)\n", (long) getpid());
+    endOutput();
+    exit(EXIT_SUCCESS);
+}
