@@ -1,0 +1,182 @@
+/* svsem_bad_philosophers.c - both forks in one call: two can starve the one between. Chapter: docs/10-sharing.md
+
+   Its twin svsem_philosophers takes one fork at a time, and has one seat less than philosophers. */
+
+#include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+
+#include "blocked.h"
+#include "claim.h"
+#include "event_line.h"
+#include "own_ipc.h"
+#include "semun.h"
+#include "tlpi_hdr.h"
+
+enum { MAX_PHILOSOPHERS = 20, MAX_MEALS = 100, STARVED = 3 };
+enum { SEATS, FORKS, MAX_NSEMS = FORKS + MAX_PHILOSOPHERS };    /* i has fork i on the left, i + 1 on the right */
+
+static int meals = 4, philosophers = 5;
+static int semid;
+
+static struct {                 /* shared */
+    bool starved;
+    bool held[MAX_PHILOSOPHERS];        /* is the fork in a hand? */
+    pid_t pid[MAX_PHILOSOPHERS];
+    int passed[MAX_PHILOSOPHERS][2];    /* how often each neighbour began to eat while this one slept hungry */
+} *table;
+
+static void
+operate(struct sembuf sops[], size_t nsops)
+{
+    while (semop(semid, sops, nsops) == -1)
+        if (errno != EINTR)
+            err_exit("semop(%d)", semid);
+}
+
+/* DOC: forks */
+static void
+takeForks(unsigned short left, unsigned short right)
+{
+    struct sembuf sops[] = {
+        { .sem_num = left, .sem_op = -1, .sem_flg = 0 },
+        { .sem_num = right, .sem_op = -1, .sem_flg = 0 },
+    };
+
+    operate(sops, 2);           /* both, or it sleeps and holds neither */
+}
+
+static void
+putForks(unsigned short left, unsigned short right)
+{
+    struct sembuf sops[] = {
+        { .sem_num = left, .sem_op = +1, .sem_flg = 0 },
+        { .sem_num = right, .sem_op = +1, .sem_flg = 0 },
+    };
+
+    operate(sops, 2);
+}
+
+/* A neighbour may be passed twice on each side even if all is well: by one that had its seat before, and by one that
+   had the fork before, but was late to look here. */
+static void
+eat(int self)
+{
+    int neighbours[2] = { (self + philosophers - 1) % philosophers, (self + 1) % philosophers };
+
+    eventLine("philosopher %d eats", self);
+    for (int side = 0; side < 2; side++) {
+        int other = neighbours[side];
+        int *passed = table->passed[other];
+
+        table->passed[self][side] = 0;
+        if (!blockedIn(table->pid[other], NULL) || ++passed[side] < STARVED || passed[!side] < STARVED)
+            continue;
+        if (!table->starved)
+            eventLine("philosopher %d has slept while each neighbour ate %d times", other, STARVED);
+        table->starved = true;
+    }
+}
+
+/* Philosopher `self` takes up, or puts down, both its forks. Each is there for one. */
+static void
+hold(int self, bool now)
+{
+    int forks[2] = { self, (self + 1) % philosophers };
+
+    for (int side = 0; side < 2; side++) {
+        if (table->held[forks[side]] == now) {
+            eventLine("fork %d is in two hands", forks[side]);
+            _exit(1);       /* not what this program is about: it could not run */
+        }
+        table->held[forks[side]] = now;
+    }
+}
+
+static void
+live(int self)
+{
+    unsigned short left = (unsigned short) (FORKS + self);
+    unsigned short right = (unsigned short) (FORKS + (self + 1) % philosophers);
+
+    for (int i = 0; i < meals; i++) {
+        eventLine("philosopher %d is hungry", self);
+        takeForks(left, right);
+        hold(self, true);
+        eat(self);
+        hold(self, false);
+        putForks(left, right);
+    }
+}
+
+static void
+setTable(void)
+{
+    unsigned short values[MAX_NSEMS];
+    union semun arg = { .array = values };
+
+    table = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (table == MAP_FAILED)
+        errExit("mmap");
+    semid = OWN_SET(semget(IPC_PRIVATE, FORKS + philosophers, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
+    values[SEATS] = (unsigned short) (philosophers - 1);
+    for (int i = 0; i < philosophers; i++)
+        values[FORKS + i] = 1;
+    if (semctl(semid, 0, SETALL, arg) == -1)
+        errExit("semctl(%d, SETALL)", semid);
+}
+
+static int
+body(void)
+{
+    setTable();
+    for (int i = 0; i < philosophers; i++) {
+        pid_t pid = claimFork();
+
+        if (pid == 0) {
+            live(i);
+            _exit(0);
+        }
+        table->pid[i] = pid;
+    }
+    for (int i = 0; i < philosophers; i++)
+        if (claimReap(table->pid[i]) != 0)
+            fatal("philosopher %d failed", i);
+    return table->starved ? 1 : 0;
+}
+
+/* Philosophers 0, 1, 2 are processes 2, 3, 4. One of 0 and 2 always eats, so that 1 never finds both forks. */
+static const char *
+neighboursInTurn(void)
+{
+    static char order[16 + MAX_MEALS * sizeof(" 2 2 4 4")];
+    char *end = stpcpy(order, "1 1 2 3 4");
+
+    for (int i = 1; i < meals; i++)
+        end = stpcpy(end, " 2 2 4 4");
+    return order;
+}
+
+int
+main(int argc, char *argv[])
+{
+    static const char operands[] = "[-r] [meals [philosophers]]\n"
+        "  meals         of each: 1 ... 100 (default: 4)\n"
+        "  philosophers  3 ... 20 (default: 5)\n"
+        "  -r            the bare run: nothing forced, nobody watches\n"
+        "Example: ./svsem_bad_philosophers -r 100";
+    struct claimTwin twin = { .body = body, .property = "everybody eats", .holds = false, .ownArguments = true };
+    bool bare = argc > 1 && strcmp(argv[1], "-r") == 0;
+
+    helpIfAsked(argc, argv, operands);
+    if (argc - bare > 3)
+        misuse(argv, operands);
+    if (argc - bare > 1)
+        meals = (int) getRange(argv[1 + bare], 0, 1, MAX_MEALS, "meals");
+    if (argc - bare > 2)
+        philosophers = (int) getRange(argv[2 + bare], 0, 3, MAX_PHILOSOPHERS, "philosophers");
+    twin.order = neighboursInTurn();
+    return claimTwin(argc, argv, &twin);
+}

@@ -1,0 +1,134 @@
+/* svsem_binary.c - the book's binary semaphores exclude, but know no owner. Chapter: docs/08-reserve-and-release.md
+
+   With and without bsUseSemUndo, and through a signal with and without bsRetryOnEintr. Source: TLPI 47.9 */
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+
+#include "binary_sems.h"
+#include "claim.h"
+#include "event_line.h"
+#include "own_ipc.h"
+
+enum { BINARY, NSEMS };         /* 1: available, 0: in use */
+
+static int semid;
+static volatile sig_atomic_t *handled;  /* shared: how many signals a child's handler has seen */
+
+static void
+onSignal(int sig)
+{
+    (void) sig;
+    ++*handled;
+}
+
+/* A child that reserves, and ends while it holds it: exit status 0; 1 if a signal ended its reserveSem(). */
+static pid_t
+startHolder(void)
+{
+    struct sigaction sa = { .sa_handler = onSignal, .sa_flags = SA_RESTART };   /* not heeded by semop() */
+    pid_t pid = claimFork();
+
+    if (pid != 0)
+        return pid;
+    sigemptyset(&sa.sa_mask);
+    if (sigaction(SIGUSR1, &sa, NULL) == -1)
+        err_exit("sigaction");
+    eventLine("about to reserve");
+    if (reserveSem(semid, BINARY) == -1) {
+        if (errno != EINTR)
+            err_exit("reserveSem(%d)", semid);
+        eventLine("gave up: EINTR");
+        _exit(1);
+    }
+    eventLine("reserved it, and ends");
+    _exit(0);
+}
+
+static void
+set(int (*operation)(int, int), const char *name)
+{
+    if (operation(semid, BINARY) == -1)
+        errExit("%s(%d)", name, semid);
+}
+
+/* DOC: no-owner */
+/* One holds it, so another sleeps; who has not reserved it releases it all the same. */
+static void
+excludes(void)
+{
+    pid_t child;
+
+    set(initSemInUse, "initSemInUse");
+    child = startHolder();
+    awaitNcnt(semid, BINARY, 1);
+    eventLine("never reserved it, and releases it");
+    set(releaseSem, "releaseSem");
+    claimThat(claimReap(child) == 0, "the release let the sleeper reserve");
+    claimThat(semctl(semid, BINARY, GETVAL) == 0, "without SEM_UNDO it stays in use when its holder ends");
+    set(releaseSem, "releaseSem");
+    set(releaseSem, "releaseSem");
+    claimThat(semctl(semid, BINARY, GETVAL) == 2, "two releases make it 2: nothing keeps it binary");
+    eventLine("released it twice: the value is %d", semctl(semid, BINARY, GETVAL));
+}
+
+/* DOC: eintr */
+static void
+signalled(Boolean retry)
+{
+    int before = *handled;
+    pid_t child;
+
+    bsRetryOnEintr = retry;
+    set(initSemInUse, "initSemInUse");
+    child = startHolder();
+    awaitNcnt(semid, BINARY, 1);
+    if (kill(child, SIGUSR1) == -1)
+        errExit("kill(%ld)", (long) child);
+    while (*handled == before)
+        sched_yield();
+    if (retry) {
+        awaitNcnt(semid, BINARY, 1);    /* asleep again */
+        eventLine("it sleeps on after a signal; releases it");
+        set(releaseSem, "releaseSem");
+    }
+    claimThat((claimReap(child) == 0) == (bool) retry, "reserveSem() %s after a signal", retry ? "retries" : "ends");
+    claimThat(semctl(semid, BINARY, GETVAL) == 0, "nobody reserved it twice");
+    bsRetryOnEintr = TRUE;
+}
+
+/* DOC: undo */
+static void
+givenBack(void)
+{
+    bsUseSemUndo = TRUE;
+    set(initSemAvailable, "initSemAvailable");
+    claimThat(claimReap(startHolder()) == 0, "the child reserved it");
+    claimThat(semctl(semid, BINARY, GETVAL) == 1, "with SEM_UNDO the kernel releases it when its holder ends");
+    eventLine("the value is %d after a holder's end", semctl(semid, BINARY, GETVAL));
+}
+
+int
+main(int argc, char *argv[])
+{
+    static const char operands[] = "\nExample: ./svsem_binary";
+
+    helpIfAsked(argc, argv, operands);
+    if (argc != 1)
+        misuse(argv, operands);
+    claimStart();
+    handled = mmap(NULL, sizeof(*handled), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (handled == MAP_FAILED)
+        errExit("mmap");
+    semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
+    excludes();
+    signalled(TRUE);
+    signalled(FALSE);
+    givenBack();
+    return claimVerdict();
+}

@@ -1,0 +1,241 @@
+/* svsem_shm_xfr.h - what svsem_shm_writer and svsem_shm_reader share: the buffers, how the two meet, how they part.
+
+   Source: TLPI 48.4, svshm_xfr.h. Beyond it: several buffers, either side may come first, and the death of one ends
+   the other. */
+
+#ifndef SVSEM_SHM_XFR_H
+#define SVSEM_SHM_XFR_H
+
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+
+#include "own_ipc.h"
+#include "semun.h"
+#include "tlpi_hdr.h"
+
+/* LOCK: 1 while somebody joins. WRITER, READER: 1 once that side has come. Their wills: 1 once it has died. */
+enum { LOCK, WRITER, WRITER_WILL, READER, READER_WILL, SLOTS, ITEMS, NSEMS };
+
+/* A semop() takes up to BATCH buffers, so that while one side fills its batch, the other empties another. */
+enum { BUF_SIZE = 65536, NBUFS = 16, BATCH = 4 };
+
+/* To execute means nothing for a set or a segment: by this bit a set of ours that is still all zero, because its maker
+   died at once, is told from a stranger's. */
+enum { MODE = 0700 };
+
+struct shmseg {
+    char buf[NBUFS][BUF_SIZE];
+    unsigned len[NBUFS];        /* bytes in each; 0 is the end mark */
+    atomic_uint put, got;       /* how many buffers the writer ever filled, and the reader emptied: mod 2^32 */
+    atomic_bool done;           /* the reader has written all of them */
+};
+
+static int semid;
+static struct shmseg *seg;
+static atomic_bool ending;      /* this process has begun to exit */
+
+static const char *
+sideName(unsigned short side)
+{
+    return side == WRITER ? "writer" : "reader";
+}
+
+static _Noreturn void
+strangers(const char *what, key_t key)
+{
+    fatal("the %s of key 0x%08x belongs to something else; choose another key with -k", what, (unsigned) key);
+}
+
+/* DOC: xfr-lock */
+/* The set of the pair, made if there is none, with its LOCK held. A process that dies gives LOCK back. */
+static void
+lockSet(key_t key)
+{
+    struct sembuf lock[] = {
+        { .sem_num = LOCK, .sem_op = 0, .sem_flg = 0 },
+        { .sem_num = LOCK, .sem_op = +1, .sem_flg = SEM_UNDO },
+    };
+    struct semid_ds ds = { .sem_nsems = 0 };
+    union semun arg = { .buf = &ds };
+
+    for (;;) {
+        semid = semget(key, NSEMS, IPC_CREAT | MODE);
+        if (semid == -1 && (errno == EACCES || errno == EINVAL))    /* another user's; too small */
+            strangers("set", key);
+        if (semid == -1)
+            errExit("semget(0x%08x)", (unsigned) key);
+        if (semctl(semid, 0, IPC_STAT, arg) == 0) {
+            if (ds.sem_nsems != NSEMS || ds.sem_perm.uid != geteuid() || (ds.sem_perm.mode & 0777) != MODE)
+                strangers("set", key);
+            if (semop(semid, lock, 2) == 0)
+                return;
+        }
+        if (errno != EIDRM && errno != EINVAL && errno != EINTR)    /* removed meanwhile: once more */
+            errExit("semop(%d)", semid);
+    }
+}
+
+/* A new segment. One that is there under the key was left by a dead pair: it has no set any more, or nobody alive. */
+static int
+makeSegment(key_t key)
+{
+    struct shmid_ds ds;
+    int shmid;
+
+    while ((shmid = OWN_SHM(shmget(key, sizeof(struct shmseg), IPC_CREAT | IPC_EXCL | MODE))) == -1) {
+        if (errno != EEXIST)
+            errExit("shmget(0x%08x)", (unsigned) key);
+        shmid = shmget(key, 0, 0);
+        if (shmid == -1 && errno == ENOENT)
+            continue;
+        if (shmid == -1 || shmctl(shmid, IPC_STAT, &ds) == -1 || ds.shm_segsz != sizeof(struct shmseg)
+            || ds.shm_perm.uid != geteuid() || (ds.shm_perm.mode & 0777) != MODE)
+            strangers("segment", key);
+        shmctl(shmid, IPC_RMID, NULL);
+    }
+    return shmid;
+}
+
+/* DOC: xfr-enter */
+/* In one call: the buffers (if first), "I have come", the last will, and LOCK given back. */
+static bool
+enter(unsigned short side, int shmid, bool first)
+{
+    unsigned short will = (unsigned short) (side + 1);
+    struct sembuf sops[] = {
+        { .sem_num = side, .sem_op = +1, .sem_flg = 0 },
+        { .sem_num = will, .sem_op = +1, .sem_flg = 0 },
+        { .sem_num = will, .sem_op = -1, .sem_flg = SEM_UNDO },
+        { .sem_num = LOCK, .sem_op = -1, .sem_flg = SEM_UNDO },
+        { .sem_num = SLOTS, .sem_op = +NBUFS, .sem_flg = 0 },
+    };
+
+    seg = shmat(shmid, NULL, 0);
+    if ((intptr_t) seg == -1) {
+        if (errno != EINVAL && errno != EIDRM)
+            errExit("shmat(%d)", shmid);
+        return false;
+    }
+    if (semop(semid, sops, first ? 5 : 4) == 0)
+        return true;
+    shmdt(seg);
+    return false;
+}
+
+/* Becomes one side of the pair that meets at `key`; a dead pair's set is removed first. Ends with an error if another
+   of this side is there, or the key is a stranger's. The peer need not have come yet. */
+static void
+joinPair(key_t key, unsigned short side)
+{
+    unsigned short value[NSEMS] = { 0 };
+    union semun arg = { .array = value };
+    int shmid;
+
+    for (;;) {
+        lockSet(key);
+        if (semctl(semid, 0, GETALL, arg) == -1)
+            continue;
+        if (value[WRITER] == 0 && value[READER] == 0) {
+            OWN_SET(semid);
+            if (enter(side, makeSegment(key), true))
+                return;
+        } else if (value[WRITER] == value[WRITER_WILL] && value[READER] == value[READER_WILL]) {
+            semctl(semid, 0, IPC_RMID);         /* each side has died or never came */
+        } else if (value[side] != 0) {
+            fatal("key 0x%08x has a %s already%s", (unsigned) key, sideName(side),
+                  value[side + 1] != 0 ? ", and died; its peer is about to end" : "");
+        } else if (enter(side, shmid = shmget(key, 0, 0), false)) {
+            OWN_SET(semid);
+            OWN_SHM(shmid);
+            return;
+        } else if (semctl(semid, 0, GETALL, arg) != -1) {
+            fatal("the segment of key 0x%08x was removed", (unsigned) key);
+        }
+    }
+}
+
+/* One semop() of the thread that moves the data. If the set is gone, so is the peer, and watch() says so and ends us. */
+static void
+operate(struct sembuf *sops, size_t nsops)
+{
+    while (semop(semid, sops, nsops) == -1) {
+        if (errno == EIDRM || errno == EINVAL)
+            pause();
+        else if (errno != EINTR)
+            errExit("semop(%d)", semid);
+    }
+}
+
+static void
+nowEnding(void)
+{
+    ending = true;
+}
+
+/* DOC: xfr-watch */
+/* Sleeps until the peer's will comes, or the set is removed: by the peer that ends, or by our own exit. */
+static int
+watch(unsigned short peer)
+{
+    struct sembuf sops[] = {
+        { .sem_num = (unsigned short) (peer + 1), .sem_op = -1, .sem_flg = 0 },
+        { .sem_num = (unsigned short) (peer + 1), .sem_op = +1, .sem_flg = 0 },  /* for others to see, too */
+    };
+
+    while (semop(semid, sops, 2) == -1 && errno == EINTR)
+        continue;
+    if (seg->done)
+        return EXIT_SUCCESS;
+    while (ending)
+        pause();
+    fprintf(stderr, "ERROR: the %s is gone before the end of the data\n", sideName(peer));
+    removeOwned();
+    _exit(EXIT_FAILURE);
+}
+
+/* Joins as `side`, has a thread move the data, and watches meanwhile. Only this thread takes signals: their handlers
+   remove the set, and a watch() on another thread would take that for the peer's doing. Returns what main() is to. */
+static int
+transfer(key_t key, unsigned short side, void *(*move)(void *))
+{
+    sigset_t all, before;
+    pthread_t mover;
+    int err;
+
+    sigfillset(&all);
+    if (sigprocmask(SIG_BLOCK, &all, &before) == -1)
+        errExit("sigprocmask");
+    joinPair(key, side);
+    if (atexit(nowEnding) != 0)         /* runs before the handler of own_ipc.c: that was registered earlier */
+        fatal("atexit");
+    if ((err = pthread_create(&mover, NULL, move, NULL)) != 0)
+        errExitEN(err, "pthread_create");
+    if (sigprocmask(SIG_SETMASK, &before, NULL) == -1)
+        errExit("sigprocmask");
+    return watch(WRITER + READER - side);
+}
+
+/* The key of option -k, or the user's own. */
+static key_t
+keyOption(int argc, char *argv[], const char *operands)
+{
+    key_t key = (key_t) (0x53560000U + geteuid());
+    int opt;
+
+    helpIfAsked(argc, argv, operands);
+    while ((opt = getopt(argc, argv, "k:")) != -1) {
+        if (opt != 'k')
+            misuse(argv, operands);
+        key = (key_t) getRange(optarg, GN_ANY_BASE, 1, (long) min(0xffffffffUL, (unsigned long) LONG_MAX), "key");
+    }
+    if (optind != argc)
+        misuse(argv, operands);
+    return key;
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* svsem_starve.c - smaller requests overtake, equal ones queue, on Linux. Chapter: docs/05-who-goes-next.md
+
+   Who is interrupted or stopped goes to the end of the queue. POSIX promises no order at all.
+   Source: TLPI 47.7, update_queue() in ipc/sem.c of Linux */
+
+#include <signal.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+
+#include "claim.h"
+#include "event_line.h"
+#include "own_ipc.h"
+#include "tlpi_hdr.h"
+
+enum { LARGE = 3, EQUALS = 3 };
+
+static int semid;
+
+static void
+change(short by)
+{
+    struct sembuf sop = { .sem_num = 0, .sem_op = by, .sem_flg = 0 };
+
+    while (semop(semid, &sop, 1) == -1)
+        if (errno != EINTR)
+            err_exit("semop(%d)", semid);
+}
+
+/* A child that takes `amount`. Returns when it sleeps, as the `nth` in the queue. */
+static pid_t
+sleeper(short amount, int nth)
+{
+    pid_t pid = claimFork();
+
+    if (pid == 0) {
+        eventLine("asks for %d", amount);
+        change((short) -amount);
+        eventLine("got %d", amount);
+        _exit(0);
+    }
+    awaitNcnt(semid, 0, nth);
+    return pid;
+}
+
+/* DOC: loses-its-place */
+/* Stops one of the `asleep`: off the queue. Let go on, it gets EINTR, tries again, and is the last. */
+static void
+loseItsPlace(pid_t pid, int asleep)
+{
+    eventLine("stops %ld, and lets it go on", (long) pid);
+    if (kill(pid, SIGSTOP) == -1)
+        errExit("kill");
+    awaitNcnt(semid, 0, asleep - 1);
+    if (kill(pid, SIGCONT) == -1)
+        errExit("kill");
+    awaitNcnt(semid, 0, asleep);
+}
+
+/* Adds `amount`, with `asleep` processes in the queue: is it `expected` whom the kernel then serves? */
+static bool
+serves(short amount, pid_t expected, int asleep)
+{
+    eventLine("adds %d", amount);
+    change(amount);
+    awaitNcnt(semid, 0, asleep - 1);
+    if (!claimThat(semctl(semid, 0, GETPID) == expected, "the next is %ld", (long) expected))
+        return false;
+    claimReap(expected);
+    return true;
+}
+
+int
+main(int argc, char *argv[])
+{
+    static const char operands[] = "[times]\n"
+        "  times  1 ... 10000: how often the large request is overtaken (default: 3)\n"
+        "Example: ./svsem_starve 100";
+    int times = 3;
+    pid_t large, equal[EQUALS];
+    bool holds = true;
+
+    helpIfAsked(argc, argv, operands);
+    if (argc > 2)
+        misuse(argv, operands);
+    if (argc == 2)
+        times = (int) getRange(argv[1], 0, 1, 10000, "times");
+    claimStart();
+    semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
+
+    /* DOC: overtaken */
+    large = sleeper(LARGE, 1);
+    for (int i = 0; i < times && holds; i++)
+        holds = serves(1, sleeper(1, 2), 2);
+    holds = holds && serves(LARGE, large, 1);
+
+    /* DOC: queue */
+    for (int i = 0; i < EQUALS && holds; i++)
+        equal[i] = sleeper(1, i + 1);
+    if (holds)
+        loseItsPlace(equal[0], EQUALS);
+    for (int i = 1; i <= EQUALS && holds; i++)
+        holds = serves(1, equal[i % EQUALS], EQUALS + 1 - i);
+    exit(claimVerdict());
+}

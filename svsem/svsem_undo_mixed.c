@@ -1,0 +1,93 @@
+/* svsem_undo_mixed.c - SEM_UNDO on only one of two opposite operations drifts. Chapter: docs/06-undo.md
+
+   A process locks a mutex and unlocks it, `rounds` times, and ends: the value must be 1 again. semadj is bounded too:
+   the 32768th lock with SEM_UNDO, all unlocked without, fails with ERANGE. Source: semop(2) */
+
+#include <sys/sem.h>
+#include <sys/stat.h>
+
+#include "claim.h"
+#include "event_line.h"
+#include "own_ipc.h"
+#include "semun.h"
+#include "tlpi_hdr.h"
+
+enum { MUTEX, NSEMS };
+enum { MAX_ROUNDS = 32767 };        /* the bound of semadj */
+
+static const char operands[] = "[rounds]\n"
+    "  rounds  1 ... 32768: how often to lock and unlock (1)\n"
+    "Example: ./svsem_undo_mixed 100";
+
+static int semid;
+
+static bool
+operate(short by, short flags)
+{
+    struct sembuf sop = { .sem_num = MUTEX, .sem_op = by, .sem_flg = flags };
+
+    if (semop(semid, &sop, 1) == 0)
+        return true;
+    if (errno != ERANGE)
+        err_exit("semop(%d)", semid);
+    return false;
+}
+
+/* DOC: mixed */
+static _Noreturn void
+lockAndUnlock(int rounds, short lockFlags, short unlockFlags)
+{
+    for (int i = 1; i <= rounds; i++) {
+        if (!operate(-1, lockFlags)) {
+            eventLine("lock %d: ERANGE", i);
+            break;
+        }
+        if (!operate(+1, unlockFlags)) {
+            eventLine("unlock %d: ERANGE", i);
+            break;
+        }
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+static void
+expectAfter(int rounds, short lockFlags, short unlockFlags, int expected)
+{
+    union semun arg = { .val = 1 };
+    int semval;
+    pid_t pid;
+
+    if (semctl(semid, MUTEX, SETVAL, arg) == -1)
+        errExit("semctl(%d, SETVAL)", semid);
+    pid = claimFork();
+    if (pid == 0)
+        lockAndUnlock(rounds, lockFlags, unlockFlags);
+    claimReap(pid);
+    semval = semctl(semid, MUTEX, GETVAL);
+    if (semval == -1)
+        errExit("semctl(%d, GETVAL)", semid);
+    eventLine("lock %s SEM_UNDO, unlock %s: the mutex ends at %d", lockFlags ? "with" : "without",
+              unlockFlags ? "with" : "without", semval);
+    claimThat(semval == expected, "the value is %d, not %d", semval, expected);
+}
+
+int
+main(int argc, char *argv[])
+{
+    int rounds;
+
+    helpIfAsked(argc, argv, operands);
+    if (argc > 2)
+        misuse(argv, operands);
+    rounds = argc == 1 ? 1 : (int) getRange(argv[1], 0, 1, MAX_ROUNDS + 1, "rounds");
+    claimStart();
+    semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
+
+    expectAfter(rounds, SEM_UNDO, SEM_UNDO, 1);
+    expectAfter(rounds, 0, 0, 1);
+    expectAfter(rounds, SEM_UNDO, 0, min(1 + rounds, MAX_ROUNDS));
+    expectAfter(rounds, 0, SEM_UNDO, 0);
+    return claimVerdict();
+}
