@@ -1,0 +1,369 @@
+/* decode.c - which system calls are of interest, what they ask for, and how they are written in short. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "scope.h"
+
+static const struct {
+    long number;
+    enum callKind kind;
+} interesting[] = {
+#ifdef SYS_semget
+    { SYS_semget, SEMGET }, { SYS_semctl, SEMCTL },
+#endif
+#ifdef SYS_semop
+    { SYS_semop, SEMOP },
+#endif
+#ifdef SYS_semtimedop
+    { SYS_semtimedop, SEMOP },
+#endif
+#ifdef SYS_semtimedop_time64
+    { SYS_semtimedop_time64, SEMOP },
+#endif
+#ifdef SYS_shmget
+    { SYS_shmget, SHMGET },
+#endif
+    { SYS_sched_yield, YIELD },
+#ifdef SYS_nanosleep
+    { SYS_nanosleep, NAP },
+#endif
+    { SYS_clock_nanosleep, NAP },
+#ifdef SYS_alarm
+    { SYS_alarm, ALARM },
+#endif
+    { SYS_setitimer, ALARM }, { SYS_timer_settime, ALARM },
+#ifdef SYS_ipc
+    { SYS_ipc, CALL_FOREIGN },                  /* one call for all: an old system's */
+#endif
+};
+enum { NCALLS = sizeof interesting / sizeof *interesting, MOST_OPS = 500, IPC_64_BIT = 0x100 };
+
+int callNumbers(const long **numbers)
+{
+    static long list[NCALLS];
+
+    for (int i = 0; i < NCALLS; i++)
+        list[i] = interesting[i].number;
+    *numbers = list;
+    return NCALLS;
+}
+
+int callKind(long number)
+{
+    for (int i = 0; i < NCALLS; i++)
+        if (interesting[i].number == number)
+            return (int) interesting[i].kind;
+    return CALL_UNKNOWN;
+}
+
+/* A set that the run did not make is looked up in the kernel when first met. */
+static int findSet(struct run *r, int semid)
+{
+    int set = modelFind(&r->model, semid);
+    struct semid_ds ds = { .sem_nsems = 0 };
+
+    if (set == -1 && semid >= 0 && semctl(semid, 0, IPC_STAT, &ds) == 0)
+        set = modelAdd(&r->model, semid, IPC_PRIVATE, (int) ds.sem_nsems, false);
+    return set;
+}
+
+static void readOps(struct task *t, struct call *c, const unsigned long arg[6], bool hasTimeout)
+{
+    struct timespec limit;
+
+    c->nsops = arg[2] > MOST_OPS ? 0 : (unsigned) arg[2];       /* the kernel refuses more, with E2BIG */
+    c->sops = calloc(c->nsops + 1, sizeof *c->sops);
+    if (taskRead(t, arg[1], c->sops, c->nsops * sizeof *c->sops) != c->nsops * sizeof *c->sops)
+        c->nsops = 0;
+    if (hasTimeout && arg[3] != 0 && taskRead(t, arg[3], &limit, sizeof limit) == sizeof limit) {
+        bool valid = limit.tv_sec >= 0 && limit.tv_nsec >= 0 && limit.tv_nsec < 1000000000;
+        c->hurried = limit.tv_sec == 0 && limit.tv_nsec == 0;
+        c->timed = valid && !c->hurried;
+    }
+}
+
+static void readCtl(struct run *r, struct task *t, struct call *c, const unsigned long arg[6])
+{
+    c->semnum = (int) arg[1];
+    c->cmd = (int) arg[2] & ~IPC_64_BIT;
+    c->value = (int) arg[3];
+    if (c->cmd == IPC_INFO || c->cmd == SEM_INFO || c->cmd == SEM_STAT || c->cmd == SEM_STAT_ANY)
+        c->set = -1;
+    if (c->cmd != SETALL || c->set == -1)
+        return;
+    size_t size = (size_t) r->model.set[c->set].nsems * sizeof *c->values;
+    c->values = calloc(1, size + 1);
+    if (taskRead(t, arg[3], c->values, size) != size) {
+        free(c->values);
+        c->values = NULL;
+    }
+}
+
+static double napLength(struct task *t, long number, const unsigned long arg[6])
+{
+    bool byClock = number == SYS_clock_nanosleep;
+    struct timespec length, now = { 0, 0 };
+
+    if (taskRead(t, arg[byClock ? 2 : 0], &length, sizeof length) != sizeof length)
+        return 0;
+    if (byClock && (arg[1] & TIMER_ABSTIME))
+        clock_gettime((clockid_t) arg[0], &now);
+    return (double) (length.tv_sec - now.tv_sec) + (double) (length.tv_nsec - now.tv_nsec) / 1e9;
+}
+
+void callRead(struct run *r, struct task *t, long number, const unsigned long arg[6])
+{
+    struct call *c = &t->call;
+
+    callFree(c);
+    *c = (struct call) { .kind = (enum callKind) callKind(number), .set = -1 };
+    if (c->kind == NAP) {
+        c->nap = napLength(t, number, arg);
+        t->wakeAt = r->napTime + (c->nap > 0 ? c->nap : 0);
+    } else if (c->kind == SEMGET || c->kind == SHMGET) {
+        c->key = (int) arg[0];
+        c->nsems = (int) arg[1];
+        c->flags = (int) arg[2];
+    } else if (c->kind == SEMOP || c->kind == SEMCTL) {
+        c->semid = (int) arg[0];
+        c->set = findSet(r, c->semid);
+        if (c->kind == SEMCTL)
+            readCtl(r, t, c, arg);
+        else {
+            bool hasTimeout = true;
+#ifdef SYS_semop
+            hasTimeout = number != SYS_semop;
+#endif
+            readOps(t, c, arg, hasTimeout);
+        }
+    }
+}
+
+void callFree(struct call *c)
+{
+    free(c->sops);
+    free(c->values);
+    c->sops = NULL;
+    c->values = NULL;
+}
+
+/* -- in words -- */
+
+/* A, B ... Z, then A1, B1 ... */
+char *setName(int set, char text[8])
+{
+    if (set < 0)
+        snprintf(text, 8, "?");
+    else if (set < 26)
+        snprintf(text, 8, "%c", 'A' + set);
+    else
+        snprintf(text, 8, "%c%d", 'A' + set % 26, set / 26 % 100000);
+    return text;
+}
+
+static const char *cmdName(int cmd)
+{
+    static const struct { int cmd; const char *name; } names[] = {
+        { GETVAL, "GETVAL" }, { GETPID, "GETPID" }, { GETNCNT, "GETNCNT" }, { GETZCNT, "GETZCNT" }, { SETVAL, "SETVAL" },
+        { SETALL, "SETALL" }, { GETALL, "GETALL" }, { IPC_RMID, "IPC_RMID" }, { IPC_SET, "IPC_SET" }, { IPC_STAT, "IPC_STAT" },
+        { IPC_INFO, "IPC_INFO" }, { SEM_INFO, "SEM_INFO" }, { SEM_STAT, "SEM_STAT" }, { SEM_STAT_ANY, "SEM_STAT" },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].cmd == cmd)
+            return names[i].name;
+    return "semctl";
+}
+
+static bool namesSemaphore(int cmd)
+{
+    return cmd == GETVAL || cmd == SETVAL || cmd == GETPID || cmd == GETNCNT || cmd == GETZCNT;
+}
+
+static void opsText(const struct call *c, char *text, size_t size)
+{
+    size_t used = strlen(text);
+
+    for (unsigned i = 0; i < c->nsops && used < size; i++) {
+        const struct sembuf *op = &c->sops[i];
+        char number[8] = "=0";
+        if (i == 6 && c->nsops > 7) {
+            snprintf(text + used, size - used, " +%u more", c->nsops - i);
+            return;
+        }
+        if (op->sem_op != 0)
+            snprintf(number, sizeof number, "%+d", op->sem_op);
+        used += (size_t) snprintf(text + used, size - used, "%s%d%s%s%s", i > 0 ? " " : "", op->sem_num, number,
+                                  op->sem_flg & IPC_NOWAIT ? "n" : "", op->sem_flg & SEM_UNDO ? "u" : "");
+    }
+}
+
+void callText(const struct run *r, const struct call *c, char *text, size_t size)
+{
+    char name[8], prefix[12] = "";
+
+    if (r->model.nset > 1 && (c->kind == SEMOP || c->kind == SEMCTL))
+        snprintf(prefix, sizeof prefix, "%s:", setName(c->set, name));
+    switch (c->kind) {
+    case SEMGET:    snprintf(text, size, "semget"); break;
+    case YIELD:     snprintf(text, size, "yield"); break;
+    case SEMOP:
+        snprintf(text, size, "%s", prefix);
+        opsText(c, text, size);
+        break;
+    case SEMCTL:
+        if (c->cmd == SETVAL)
+            snprintf(text, size, "%sSETVAL %d=%d", prefix, c->semnum, c->value);
+        else if (namesSemaphore(c->cmd))
+            snprintf(text, size, "%s%s %d", prefix, cmdName(c->cmd), c->semnum);
+        else
+            snprintf(text, size, "%s%s", prefix, cmdName(c->cmd));
+        break;
+    default:        snprintf(text, size, "call");
+    }
+}
+
+const char *errnoName(int error)
+{
+    static const struct { int error; const char *name; } names[] = {
+        { E2BIG, "E2BIG" }, { EACCES, "EACCES" }, { EAGAIN, "EAGAIN" }, { EEXIST, "EEXIST" }, { EFAULT, "EFAULT" },
+        { EFBIG, "EFBIG" }, { EIDRM, "EIDRM" }, { EINTR, "EINTR" }, { EINVAL, "EINVAL" }, { ENOENT, "ENOENT" },
+        { ENOMEM, "ENOMEM" }, { ENOSPC, "ENOSPC" }, { ENOSYS, "ENOSYS" }, { EPERM, "EPERM" }, { ERANGE, "ERANGE" },
+    };
+    static char other[16];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].error == error)
+            return names[i].name;
+    snprintf(other, sizeof other, "errno %d", error);
+    return other;
+}
+
+void resultText(const struct run *r, const struct call *c, long result, char *text, size_t size)
+{
+    char name[8];
+
+    *text = '\0';
+    if (result < 0)
+        snprintf(text, size, "%s", errnoName((int) -result));
+    else if (c->kind == SEMGET)
+        snprintf(text, size, "%s", setName(modelFind(&r->model, (int) result), name));
+    else if (c->kind == SEMCTL && c->cmd == GETPID) {
+        snprintf(text, size, "?");
+        for (int i = 0; i < r->ntask; i++)
+            if (r->task[i]->tid == (pid_t) result)
+                snprintf(text, size, "P%d", i + 1);
+        if (result == 0)
+            snprintf(text, size, "0");
+    } else if (c->kind == SEMCTL && namesSemaphore(c->cmd) && c->cmd != SETVAL)
+        snprintf(text, size, "%ld", result);
+}
+
+/* Two calls of one signature ask for the same: what a polling loop repeats. */
+unsigned long callSignature(const struct call *c)
+{
+    unsigned long h = 1469598103934665603ul;
+    const long part[] = { c->kind, c->semid, c->key, c->nsems, c->flags, c->semnum, c->cmd, c->cmd == SETVAL ? c->value : 0 };
+
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        h = (h ^ (unsigned long) part[i]) * 1099511628211ul;
+    for (unsigned i = 0; i < c->nsops; i++) {
+        unsigned long op = c->sops[i].sem_num * 65536ul + (unsigned short) c->sops[i].sem_op;
+        h = (h ^ (op * 65536ul + (unsigned short) c->sops[i].sem_flg)) * 1099511628211ul;
+    }
+    return h;
+}
+
+bool callReads(const struct call *c)
+{
+    return c->kind == YIELD || (c->kind == SEMCTL && c->cmd != SETVAL && c->cmd != SETALL && c->cmd != IPC_SET &&
+                                c->cmd != IPC_RMID);
+}
+
+/* -- sleeps in calls that are not gated -- */
+
+static bool sameFile(const char *a, const char *b)
+{
+    struct stat s, t;
+
+    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+/* A pipe that the scope itself was started with has its other end outside. */
+static bool pipeInside(const struct task *t, unsigned long fd)
+{
+    char path[64], own[32];
+    struct stat s;
+
+    snprintf(path, sizeof path, "/proc/%d/fd/%lu", t->tid, fd);
+    if (stat(path, &s) == -1 || !S_ISFIFO(s.st_mode))
+        return false;
+    for (int i = 0; i < 3; i++) {
+        snprintf(own, sizeof own, "/proc/self/fd/%d", i);
+        if (sameFile(path, own))
+            return false;
+    }
+    return true;
+}
+
+static bool alarmIn(const struct run *r, const struct task *t)
+{
+    for (int i = 0; i < r->ntask; i++)
+        if (r->task[i]->alarm && r->task[i]->state != DEAD && r->task[i]->process == t->process)
+            return true;
+    return false;
+}
+
+bool sleepIsInside(const struct run *r, const struct task *t)
+{
+    const unsigned long *a = t->sleepArg;
+
+    if (alarmIn(r, t))
+        return false;
+    switch (t->sleepCall) {
+    case SYS_wait4: case SYS_waitid: case SYS_rt_sigsuspend:
+#ifdef SYS_pause
+    case SYS_pause:
+#endif
+        return true;
+    case SYS_rt_sigtimedwait:
+        return a[2] == 0;
+    case SYS_futex:
+        return a[3] == 0;
+    case SYS_read: case SYS_write: case SYS_readv: case SYS_writev:
+        return pipeInside(t, a[0]);
+#ifdef SYS_msgrcv
+    case SYS_msgrcv: case SYS_msgsnd:
+        return r->own;
+#endif
+    default:
+        return false;
+    }
+}
+
+const char *sleepText(const struct task *t)
+{
+    static const struct { long number; const char *name; } names[] = {
+        { SYS_wait4, "wait4" }, { SYS_waitid, "waitid" }, { SYS_read, "read" }, { SYS_write, "write" }, { SYS_futex, "futex" },
+        { SYS_rt_sigsuspend, "sigsuspend" }, { SYS_rt_sigtimedwait, "sigtimedwait" }, { SYS_ppoll, "poll" },
+        { SYS_clock_nanosleep, "a nap" }, { SYS_pselect6, "select" }, { SYS_epoll_pwait, "epoll_wait" },
+#ifdef SYS_poll
+        { SYS_poll, "poll" }, { SYS_select, "select" }, { SYS_pause, "pause" }, { SYS_epoll_wait, "epoll_wait" },
+        { SYS_nanosleep, "a nap" },
+#endif
+        { SYS_accept4, "accept" }, { SYS_recvfrom, "recv" }, { SYS_recvmsg, "recv" }, { SYS_connect, "connect" },
+        { SYS_fcntl, "fcntl" }, { SYS_flock, "flock" }, { SYS_openat, "open" }, { SYS_restart_syscall, "a nap or timeout" },
+    };
+    static char other[32];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == t->sleepCall)
+            return names[i].name;
+    snprintf(other, sizeof other, "system call %ld", t->sleepCall);
+    return other;
+}

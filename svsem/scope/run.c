@@ -1,0 +1,645 @@
+/* run.c - one run: who can go next, one step after another, what came of it, and cleaning up. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "scope.h"
+
+enum { PATIENT_WAIT = 20000000 };               /* ns between two looks at the clock while somebody outside is waited for */
+enum { REPEATS = 2 };                           /* so often the same for nothing is polling */
+
+double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
+
+/* -- polling -- */
+
+static bool othersStepped(const struct run *r, const struct task *t, long since)
+{
+    for (long i = since; i < r->nevent; i++)
+        if (r->event[i].choice.task != t->number)
+            return true;
+    return false;
+}
+
+static bool sameAgain(struct run *r, const struct task *t, const struct memory *old)
+{
+    const struct call *c = &t->call;
+    const struct set *s = c->set >= 0 ? &r->model.set[c->set] : NULL;
+    int n, z;
+
+    if (c->kind == YIELD)
+        return !othersStepped(r, t, old->steps);
+    if (s == NULL)
+        return old->version == r->model.changes;
+    if (c->kind == SEMOP)
+        return modelPredict(&r->model, c, t->group) == old->result;
+    if (old->result >= 0 && !s->gone && (c->cmd == GETNCNT || c->cmd == GETZCNT)) {
+        modelCount(s, c->semnum, &n, &z);
+        return old->result == (c->cmd == GETNCNT ? n : z);
+    }
+    if (old->result >= 0 && !s->gone && c->cmd == GETVAL)
+        return old->result == s->sem[c->semnum].value;
+    return old->version == s->version;
+}
+
+/* It made this call before, for the same result, and would get the same again. */
+static bool polls(struct run *r, const struct task *t)
+{
+    unsigned long signature = callSignature(&t->call);
+
+    for (int i = 0; i < t->nmemory; i++)
+        if (t->memory[i].signature == signature && t->memory[i].times >= REPEATS)
+            return sameAgain(r, t, &t->memory[i]);
+    return false;
+}
+
+/* -- choices -- */
+
+static bool canStep(struct run *r, const struct task *t)
+{
+    return t->state == WOKEN || t->state == LEAVING || (t->state == AT_GATE && !polls(r, t));
+}
+
+static bool canExpireNow(const struct run *r, const struct task *t)
+{
+    return t->state == ASLEEP && t->call.timed && !r->opt->live && canExpire() &&
+           !(t->expiredAt == r->model.changes && t->expiredCall == callSignature(&t->call));
+}
+
+static bool canDie(const struct run *r, const struct task *t)
+{
+    return !r->killed && t->process != 1 && (t->state == AT_GATE || t->state == ASLEEP);
+}
+
+static void offer(struct choice **list, int *n, int task, enum how how)
+{
+    *list = room(*list, *n, sizeof **list);
+    (*list)[(*n)++] = (struct choice) { task, how };
+}
+
+static int listChoices(struct run *r, struct choice **list, bool spare)
+{
+    int n = 0;
+
+    *list = NULL;
+    for (int i = 0; i < r->ntask; i++)
+        if (spare ? r->task[i]->state == AT_GATE && (r->opt->live || r->task[i]->spareUsed != r->model.changes)
+                  : canStep(r, r->task[i]))
+            offer(list, &n, i + 1, STEP);
+    for (int i = 0; i < r->ntask && !spare; i++)
+        if (canExpireNow(r, r->task[i]))
+            offer(list, &n, i + 1, EXPIRE);
+    for (int i = 0; i < r->ntask && r->opt->crash && n > 0; i++) {
+        struct task *t = r->task[i];
+        if (canDie(r, t))
+            offer(list, &n, i + 1, KILL);
+        if (canDie(r, t) && t->state == AT_GATE && !(t->call.kind == SEMOP && modelPredict(&r->model, &t->call, t->group) == 1))
+            offer(list, &n, i + 1, CALL_KILL);
+    }
+    return n;
+}
+
+static bool hasStep(const struct choice *c, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (c[i].how == STEP)
+            return true;
+    return false;
+}
+
+/* First come, first served: what a run does when nobody chooses. */
+struct choice firstCome(const struct run *r, const struct choice *c, int n)
+{
+    int best = -1;
+
+    for (int i = 0; i < n; i++)
+        if (c[i].how == STEP && (best == -1 || r->task[c[i].task - 1]->since < r->task[c[best].task - 1]->since))
+            best = i;
+    for (int i = 0; i < n && best == -1; i++)
+        if (c[i].how == EXPIRE)
+            best = i;
+    return c[best == -1 ? 0 : best];
+}
+
+static void snapshot(struct run *r);
+
+/* The nap that is over first.  Result: false when nobody naps. */
+static bool endNap(struct run *r)
+{
+    struct task *first = NULL;
+
+    for (int i = 0; i < r->ntask; i++)
+        if (r->task[i]->state == NAPPED && (first == NULL || r->task[i]->wakeAt < first->wakeAt))
+            first = r->task[i];
+    if (first == NULL)
+        return false;
+    if (first->wakeAt > r->napTime)
+        r->napTime = first->wakeAt;
+    letGo(r, (struct choice) { first->number, STEP });
+    settle(r);
+    snapshot(r);
+    return true;
+}
+
+/* One whose sleep somebody outside, or the clock, can end. */
+static const struct task *outsider(const struct run *r)
+{
+    for (int i = 0; i < r->ntask; i++) {
+        const struct task *t = r->task[i];
+        bool shared = t->state == ASLEEP && !r->own && t->call.set >= 0 && !r->model.set[t->call.set].ours;
+        bool byClock = t->state == ASLEEP && t->call.timed && (r->opt->live || !canExpire());
+        if (shared || byClock || (t->state == ELSEWHERE && !sleepIsInside(r, t)))
+            return t;
+    }
+    return NULL;
+}
+
+static bool anythingNew(struct run *r)
+{
+    long tickets = r->tickets;
+    int alive = r->alive;
+
+    settle(r);
+    snapshot(r);
+    return r->tickets != tickets || r->alive != alive;
+}
+
+/* Waits for the clock or the world outside.  Result: false when nothing came, or there is nobody to wait for. */
+static bool waitOutside(struct run *r)
+{
+    double until = seconds() + r->opt->patience;
+    const struct task *t = outsider(r);
+
+    if (t == NULL)
+        return false;
+    while (seconds() < until && endingSignal == 0 && r->verdict == GOING) {
+        signalsWait(PATIENT_WAIT);
+        if (anythingNew(r))
+            return true;
+        if ((t = outsider(r)) == NULL)
+            return true;
+    }
+    if (endingSignal == 0)
+        finish(r, IMPATIENT, "P%d (%s) sleeps in %s for more than %g s, and that is no deadlock: --patience waits longer",
+               t->number, t->program, t->state == ASLEEP ? "a semop that others or a timeout can end" : sleepText(t),
+               r->opt->patience);
+    return false;
+}
+
+static void describe(struct run *r, char *text, size_t size)
+{
+    size_t used = 0;
+
+    *text = '\0';
+    for (int i = 0; i < r->ntask && used < size; i++) {
+        const struct task *t = r->task[i];
+        char call[64], name[8];
+        callText(r, &t->call, call, sizeof call);
+        const char *comma = used > 0 ? "; " : "";
+        if (t->state == ASLEEP)
+            used += (size_t) snprintf(text + used, size - used, "%sP%d asleep in semop %s of %s", comma, i + 1,
+                                      strchr(call, ':') ? strchr(call, ':') + 1 : call, setName(t->call.set, name));
+        else if (t->state == AT_GATE)
+            used += (size_t) snprintf(text + used, size - used, "%sP%d polls %s", comma, i + 1, call);
+        else if (t->state == HALTED)
+            used += (size_t) snprintf(text + used, size - used, "%sP%d is stopped", comma, i + 1);
+        else if (t->state == ELSEWHERE)
+            used += (size_t) snprintf(text + used, size - used, "%sP%d in %s", comma, i + 1, sleepText(t));
+    }
+}
+
+static void reallyStuck(struct run *r)
+{
+    char text[300];
+    bool inSemop = false;
+
+    for (int i = 0; i < r->ntask; i++)
+        inSemop |= r->task[i]->state == ASLEEP;
+    describe(r, text, sizeof text);
+    finish(r, inSemop ? DEADLOCK : STUCK, "%s", text);
+}
+
+/* A wake-up for another processor is in flight for a moment after the call that makes it: the tracees share one, unless a
+   program chose another for itself.  So before it is said that all are stuck, the scope goes to each processor in turn:
+   what was sent there has arrived when the scope runs there. */
+static void stuck(struct run *r)
+{
+    cpu_set_t all, here, one;
+
+    sched_getaffinity(0, sizeof here, &here);
+    memset(&all, 0xff, sizeof all);
+    if (sched_setaffinity(0, sizeof all, &all) == 0 && sched_getaffinity(0, sizeof all, &all) == 0)
+        for (unsigned i = 0; i < CPU_SETSIZE; i++) {
+            CPU_ZERO(&one);
+            CPU_SET(i, &one);
+            if (CPU_ISSET(i, &all))
+                sched_setaffinity(0, sizeof one, &one);
+        }
+    sched_setaffinity(0, sizeof here, &here);
+    if (!anythingNew(r))
+        reallyStuck(r);
+}
+
+static int leftBehind(const struct run *r)
+{
+    int n = 0;
+
+    for (int i = 0; i < r->model.nset; i++)
+        n += r->model.set[i].ours && !r->model.set[i].gone;
+    for (int i = 0; i < r->nsegment; i++) {
+        struct shmid_ds ds;
+        n += shmctl(r->segment[i], IPC_STAT, &ds) == 0;
+    }
+    return n;
+}
+
+/* All have ended: was it well? */
+static void judge(struct run *r)
+{
+    for (int i = 1; i < r->ntask; i++) {
+        const struct task *t = r->task[i];
+        if (WIFSIGNALED(t->status) && !t->killed && t->process == t->number)
+            finish(r, BAD_SIGNAL, "P%d (%s) died of %s", t->number, t->program, strsignal(WTERMSIG(t->status)));
+    }
+    if (WIFSIGNALED(r->status))
+        finish(r, BAD_SIGNAL, "P1 (%s) died of %s", r->task[0]->program, strsignal(WTERMSIG(r->status)));
+    else if (WEXITSTATUS(r->status) != 0)
+        finish(r, BAD_EXIT, "P1 (%s) exited with %d", r->task[0]->program, WEXITSTATUS(r->status));
+    int left = leftBehind(r);
+    if (left > 0)
+        finish(r, LEFT_BEHIND, "%d set%s or segment%s left behind", left, left > 1 ? "s" : "", left > 1 ? "s" : "");
+    finish(r, WELL, "well");
+}
+
+int runChoices(struct run *r, struct choice **list)
+{
+    int n;
+
+    while (r->verdict == GOING && endingSignal == 0) {
+        if (r->alive == 0) {
+            judge(r);
+            return 0;
+        }
+        n = listChoices(r, list, false);
+        if (hasStep(*list, n))
+            return n;
+        if (endNap(r)) {
+            free(*list);
+            continue;
+        }
+        if (n > 0)
+            return n;
+        free(*list);
+        if (!r->opt->live || seconds() - r->changed < r->opt->patience) {
+            n = listChoices(r, list, true);
+            if (n > 0)
+                return n;
+            free(*list);
+        }
+        if (!waitOutside(r))
+            stuck(r);
+    }
+    *list = NULL;
+    return 0;
+}
+
+/* -- one step -- */
+
+void choiceText(const struct run *r, struct choice c, char *text, size_t size)
+{
+    const struct task *t = r->task[c.task - 1];
+
+    if (c.how == KILL)
+        snprintf(text, size, "SIGKILL");
+    else if (c.how == EXPIRE)
+        snprintf(text, size, "timeout");
+    else if (t->state == LEAVING)
+        snprintf(text, size, "exit");
+    else if (t->state == WOKEN)
+        snprintf(text, size, t->result == 0 ? "ok" : "woken");
+    else
+        callText(r, &t->call, text, size);
+}
+
+static struct event *newEvent(struct run *r, struct choice c)
+{
+    char text[120] = "";
+
+    if (c.task != 0)
+        choiceText(r, c, text, sizeof text);
+    r->event = room(r->event, r->nevent, sizeof *r->event);
+    struct event *e = &r->event[r->nevent++];
+    *e = (struct event) { .choice = c, .call = strdup(text), .ms = (seconds() - r->began) * 1e3 };
+    return e;
+}
+
+static char stateLetter(const struct task *t)
+{
+    switch (t->state) {
+    case ASLEEP:    return 'z';
+    case WOKEN:     return '=';
+    case ELSEWHERE: case NAPPED: case VFORKED: case HALTED:
+        return '.';
+    case DYING: case DEAD:
+        return ' ';
+    default:        return '-';
+    }
+}
+
+static char *semadjText(const struct run *r, const struct task *t)
+{
+    char text[64] = "", name[8];
+    size_t used = 0;
+
+    if (t->state == DEAD || t->state == DYING || t->group != t->number)
+        return NULL;
+    for (int s = 0; s < r->model.nset; s++) {
+        const int *adj = modelAdj(&r->model, t->group, s);
+        for (int k = 0; adj != NULL && k < r->model.set[s].nsems && used < sizeof text; k++)
+            if (adj[k] != 0)
+                used += (size_t) snprintf(text + used, sizeof text - used, "%s%s%s%d%+d", used > 0 ? " " : "",
+                                          r->model.nset > 1 ? setName(s, name) : "", r->model.nset > 1 ? ":" : "", k, adj[k]);
+    }
+    return used > 0 ? strdup(text) : NULL;
+}
+
+static void dropSnapshot(struct event *e)
+{
+    for (int i = 0; i < e->nset; i++)
+        free(e->value[i]);
+    for (int i = 0; i < e->ntask; i++)
+        free(e->semadj[i]);
+    free(e->value);
+    free(e->semadj);
+    free(e->state);
+}
+
+/* The picture after the last event. */
+static void snapshot(struct run *r)
+{
+    struct event *e = &r->event[r->nevent - 1];
+
+    dropSnapshot(e);
+    e->ntask = r->ntask;
+    e->nset = r->model.nset;
+    e->state = calloc((size_t) r->ntask + 1, 1);
+    e->semadj = calloc((size_t) r->ntask + 1, sizeof *e->semadj);
+    e->value = calloc((size_t) e->nset + 1, sizeof *e->value);
+    for (int i = 0; i < r->ntask; i++) {
+        e->state[i] = stateLetter(r->task[i]);
+        e->semadj[i] = semadjText(r, r->task[i]);
+    }
+    for (int s = 0; s < e->nset; s++) {
+        const struct set *set = &r->model.set[s];
+        if (set->gone)
+            continue;
+        int *v = e->value[s] = calloc((size_t) set->nsems * 3 + 1, sizeof *v);
+        for (int k = 0; k < set->nsems; k++) {
+            v[3 * k] = set->sem[k].value;
+            modelCount(set, k, &v[3 * k + 1], &v[3 * k + 2]);
+        }
+    }
+}
+
+static const struct woken *wokenBy(const struct model *m, int task)
+{
+    for (int i = 0; i < m->nwoken; i++)
+        if (m->woken[i].task == task)
+            return &m->woken[i];
+    return NULL;
+}
+
+/* Holds one task that slept against the model. */
+static void checkSleeper(struct run *r, struct task *t)
+{
+    int set;
+    const struct woken *w = wokenBy(&r->model, t->number);
+    bool queued = modelWaiter(&r->model, t->number, &set) != NULL;
+
+    if (t->state == ASLEEP && w != NULL)
+        finish(r, DIFFERS, "P%d still sleeps, computed was that it is woken", t->number);
+    else if (t->state == WOKEN && queued && t->result != -EINTR && t->result != -EAGAIN)
+        finish(r, DIFFERS, "P%d was woken, computed was that it sleeps on", t->number);
+    else if (t->state == WOKEN && queued)
+        modelUnqueue(&r->model, t->number);
+    else if (t->state == WOKEN && w != NULL && t->result != -w->error)
+        finish(r, DIFFERS, "P%d was woken with %s, computed was %s", t->number, t->result == 0 ? "0" : errnoName((int) -t->result),
+               w->error == 0 ? "0" : errnoName(w->error));
+}
+
+static void closeEvent(struct run *r)
+{
+    struct event *e = &r->event[r->nevent - 1];
+    char why[200], name[8];
+
+    if (endingSignal != 0)
+        return;
+    for (int i = 0; i < r->ntask; i++)
+        checkSleeper(r, r->task[i]);
+    for (int i = 0; i < r->model.nwoken; i++) {
+        e->woken = room(e->woken, e->nwoken, sizeof *e->woken);
+        e->woken[e->nwoken++] = r->model.woken[i].task;
+    }
+    r->model.nwoken = 0;
+    for (int i = 0; i < r->model.nset; i++)
+        if (r->verdict == GOING && !modelCheck(&r->model, i, why, sizeof why))
+            finish(r, DIFFERS, "set %s, %s", setName(i, name), why);
+    if (r->model.changes != r->changesSeen)
+        r->changed = seconds();
+    r->changesSeen = r->model.changes;
+    snapshot(r);
+}
+
+void runStep(struct run *r, struct choice c)
+{
+    struct task *t = r->task[c.task - 1];
+    struct event *e = newEvent(r, c);
+
+    printsOf(r, c, &e->prints);
+    if (c.how == STEP && t->state == AT_GATE && polls(r, t))
+        t->spareUsed = r->model.changes;
+    letGo(r, c);
+    settle(r);
+    closeEvent(r);
+}
+
+/* -- begin and end -- */
+
+void runBegin(struct run *r, const struct options *opt)
+{
+    memset(r, 0, sizeof *r);
+    r->opt = opt;
+    r->own = !opt->live && !opt->shared && unshare(CLONE_NEWIPC) == 0;
+    r->began = r->changed = seconds();
+    newEvent(r, (struct choice) { 0, STEP });
+    if (followStart(r))
+        settle(r);
+    if (r->verdict == GOING && !r->execed && r->alive == 0)
+        finish(r, REFUSED, "cannot run %s", opt->command[0]);
+    closeEvent(r);
+}
+
+/* Sets and segments that the run made go with it; a live run's own end leaves them as the program did. */
+static void removeMade(const struct run *r)
+{
+    if (r->opt->live && endingSignal == 0 && r->alive == 0)
+        return;
+    for (int i = 0; i < r->model.nset; i++)
+        if (r->model.set[i].ours && !r->model.set[i].gone)
+            semctl(r->model.set[i].id, 0, IPC_RMID);
+    for (int i = 0; i < r->nsegment; i++)
+        shmctl(r->segment[i], IPC_RMID, NULL);
+}
+
+void runEnd(struct run *r)
+{
+    followEnd(r);
+    removeMade(r);
+}
+
+void runDrop(struct run *r)
+{
+    for (int i = 0; i < r->ntask; i++) {
+        callFree(&r->task[i]->call);
+        free(r->task[i]->memory);
+        free(r->task[i]);
+    }
+    for (int i = 0; i < r->nevent; i++) {
+        struct event *e = &r->event[i];
+        dropSnapshot(e);
+        free(e->call);
+        free(e->result);
+        free(e->touched);
+        free(e->woken);
+        free(e->clock);
+        free(e->prints.span);
+    }
+    modelDrop(&r->model);
+    free(r->task);
+    free(r->event);
+    free(r->segment);
+}
+
+/* -- schedules as text: 1,2,2x,3t,2c -- */
+
+static const char HOW[] = " txc";
+
+char *scheduleText(const struct run *r, int n)
+{
+    size_t used = 0, size = (size_t) n * 8 + 1;
+    char *text = calloc(1, size);
+
+    for (int i = 1; i <= n && text != NULL; i++) {
+        struct choice c = r->event[i].choice;
+        used += (size_t) snprintf(text + used, size - used, "%s%d%.1s", i > 1 ? "," : "", c.task,
+                                  c.how == STEP ? "" : &HOW[c.how]);
+    }
+    return text;
+}
+
+static bool offered(const struct choice *c, int n, struct choice want)
+{
+    for (int i = 0; i < n; i++)
+        if (c[i].task == want.task && c[i].how == want.how)
+            return true;
+    return false;
+}
+
+static bool nextToken(const char **at, struct choice *c)
+{
+    char *end;
+    long task = strtol(*at, &end, 10);
+    const char *how = *end == '\0' ? NULL : strchr(HOW + 1, *end);
+
+    if (end == *at || task < 1 || task > 100000)
+        return false;
+    c->task = (int) task;
+    c->how = how == NULL ? STEP : (enum how) (how - HOW);
+    end += how != NULL;
+    *at = end + strspn(end, ", ");
+    return true;
+}
+
+/* A person may go on after a deadlock, by killing somebody. */
+static bool revive(struct run *r, const char *at)
+{
+    struct choice c;
+
+    if ((r->verdict != DEADLOCK && r->verdict != STUCK) || !nextToken(&at, &c) || c.how != KILL)
+        return false;
+    r->verdict = GOING;
+    return true;
+}
+
+/* Begins a run and makes the choices of SCHEDULE. */
+void runFollow(struct run *r, const struct options *opt, const char *schedule)
+{
+    struct choice *list, want = { 0, STEP };
+
+    runBegin(r, opt);
+    while (*schedule != '\0') {
+        int n = runChoices(r, &list);
+        if (n == 0 && !revive(r, schedule))
+            return;
+        if (!nextToken(&schedule, &want) || want.task > r->ntask ||
+            !(offered(list, n, want) || (want.how == KILL && r->task[want.task - 1]->state != DEAD)))
+            finish(r, UNREPEATABLE, "not repeatable: step %d is P%d's, who cannot go now", r->nevent, want.task);
+        else
+            runStep(r, want);
+        free(list);
+    }
+}
+
+void runSchedule(struct run *r, const struct options *opt, const char *schedule)
+{
+    struct choice *list;
+
+    runFollow(r, opt, schedule == NULL ? "" : schedule);
+    for (int n; (n = runChoices(r, &list)) > 0; free(list))
+        runStep(r, firstCome(r, list, n));
+    runEnd(r);
+}
+
+/* The command that makes this run again, in words that a shell takes as they are. */
+void printReplay(const struct run *r)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+    char *schedule = scheduleText(r, r->nevent - 1);
+
+    printf("svsem_scope replay --schedule=%s --", schedule);
+    free(schedule);
+    for (char **word = r->opt->command; *word != NULL; word++) {
+        bool quoted = **word == '\0' || (*word)[strspn(*word, plain)] != '\0';
+        printf(quoted ? " '" : " ");
+        for (const char *c = *word; *c != '\0'; c++)
+            if (*c == '\'')
+                printf("'\\''");
+            else
+                putchar(*c);
+        printf(quoted ? "'" : "");
+    }
+    putchar('\n');
+}
+
+int verdictStatus(enum verdict v)
+{
+    switch (v) {
+    case WELL:          return 0;
+    case DEADLOCK: case STUCK: case BAD_EXIT: case BAD_SIGNAL: case LEFT_BEHIND:
+        return 1;
+    case REFUSED:       return 2;
+    default:            return 3;
+    }
+}
