@@ -1,0 +1,417 @@
+/* tty.c - bash on pseudo-terminals: start it, type to it, and read what comes back, line by line
+ *
+ * Echo and output processing are off, so that only what programs print comes back. bash's prompts are
+ * marks: a control character, a word that no program knows, a letter, another control character. PS0 ('0')
+ * says that a command begins, PS1 ('1') that bash waits for the next, PS2 ('2') that the command is not
+ * complete.
+ */
+#include "replay.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { MARK = 036, MARKEND = 037 };
+
+extern char **environ;
+
+double now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
+}
+
+/* ---- starting bash ---- */
+
+/* What a session's programs may depend on, and nothing else of the environment of whoever runs us. */
+static char **sessionEnvironment(void)
+{
+    static const char *const keep[] = {
+        "HOME=", "USER=", "LOGNAME=", "PATH=", "TZ=", "TMPDIR=", "LD_PRELOAD=", "LD_LIBRARY_PATH=",
+        "ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS="
+    };
+    static char *env[sizeof(keep) / sizeof(keep[0]) + 5];
+    size_t i, n = 0;
+    char **e;
+
+    for (i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+        for (e = environ; *e != NULL; e++)
+            if (strncmp(*e, keep[i], strlen(keep[i])) == 0) {
+                env[n++] = *e;
+                break;
+            }
+    if (getenv("PATH") == NULL)
+        env[n++] = (char *) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    env[n++] = (char *) "TERM=dumb";
+    env[n++] = (char *) (setlocale(LC_ALL, "C.UTF-8") != NULL ? "LC_ALL=C.UTF-8" : "LC_ALL=C");
+    env[n] = NULL;
+    return env;
+}
+
+static void defaultSignals(void)
+{
+    static const int signals[] = {
+        SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM
+    };
+    sigset_t none;
+    size_t i;
+
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        signal(signals[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child of a child: the terminal's foreground is ours to take. */
+static void __attribute__((noreturn))
+becomeBash(struct run *run)
+{
+    static const struct rlimit noCore = { 0, 0 };       /* else "(core dumped)" depends on the machine */
+
+    setpgid(0, 0);
+    signal(SIGTTOU, SIG_IGN);
+    tcsetpgrp(0, getpid());
+    signal(SIGTTOU, SIG_DFL);
+    setrlimit(RLIMIT_CORE, &noCore);
+    umask(022);
+    environ = sessionEnvironment();
+    if (chdir(run->root) == -1 || chdir("svsem") == -1)
+        dprintf(2, "%ssvsem: %s", run->root, strerror(errno));
+    else if (execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", (char *) NULL) == -1)
+        dprintf(2, "bash: %s", strerror(errno));
+    _exit(127);
+}
+
+/* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on its way
+   to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
+static void __attribute__((noreturn))
+leadSession(struct run *run, const char *terminal, int tell)
+{
+    pid_t bash;
+    int fd, slave;
+
+    defaultSignals();
+    setsid();
+    slave = open(terminal, O_RDWR);     /* not our description of it, which must not block */
+    ioctl(slave, TIOCSCTTY, 0);
+    for (fd = 0; fd < 3; fd++)
+        dup2(slave, fd);
+    for (fd = 1023; fd > 2; fd--)
+        if (fd != tell)
+            close(fd);
+    bash = fork();
+    if (bash == 0) {
+        close(tell);
+        becomeBash(run);
+    }
+    if (write(tell, &bash, sizeof(bash)) == -1)
+        _exit(1);
+    close(tell);
+    while (bash > 0 && waitpid(-1, NULL, 0) != bash)
+        ;
+    for (;;)
+        pause();
+}
+
+static void setModes(int fd)
+{
+    static const struct winsize size = { .ws_row = 24, .ws_col = 80 };
+    struct termios tio;
+
+    tcgetattr(fd, &tio);
+    tio.c_lflag &= (tcflag_t) ~ECHO;
+    tio.c_lflag |= NOFLSH;              /* ^C must not throw away what another process has just written */
+    tio.c_oflag &= (tcflag_t) ~OPOST;
+    tcsetattr(fd, TCSANOW, &tio);
+    ioctl(fd, TIOCSWINSZ, &size);
+}
+
+int openTerm(struct run *run, struct term *t)
+{
+    char name[64], *init;
+    int told[2];
+
+    memset(t, 0, sizeof(*t));
+    t->slave = -1;
+    t->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (t->master == -1)
+        return -1;
+    if (grantpt(t->master) == -1 || unlockpt(t->master) == -1)
+        return -1;
+    if (ptsname_r(t->master, name, sizeof(name)) != 0)
+        return -1;
+    t->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (t->slave == -1)
+        return -1;
+    setModes(t->slave);
+    if (pipe2(told, O_CLOEXEC) == -1)
+        return -1;
+    t->leader = fork();
+    if (t->leader == 0)
+        leadSession(run, name, told[1]);
+    close(told[1]);
+    if (t->leader == -1 || read(told[0], &t->bash, sizeof(t->bash)) != sizeof(t->bash) || t->bash == -1)
+        t->leader = t->bash = -1;
+    close(told[0]);
+    if (t->bash == -1)
+        return -1;
+    init = format("set +o history; unset MAILCHECK HISTFILE; "
+                  "PS0=$'\\036%s0\\037' PS1=$'\\036%s1\\037' PS2=$'\\036%s2\\037'",
+                  run->nonce, run->nonce, run->nonce);
+    typeText(t, init);
+    free(init);
+    return 0;
+}
+
+void closeTerm(struct term *t)
+{
+    if (t->master != -1)
+        close(t->master);
+    if (t->slave != -1)
+        close(t->slave);
+    free(t->line);
+    t->line = NULL;
+    t->master = t->slave = -1;
+}
+
+/* ---- what comes in ---- */
+
+static void addOut(struct run *run, struct term *t)
+{
+    struct timespec ts;
+    struct out *o;
+
+    if (run->nouts == run->sizeOuts) {
+        run->sizeOuts = run->sizeOuts * 2 + 64;
+        run->outs = xrealloc(run->outs, (size_t) run->sizeOuts * sizeof(*run->outs));
+    }
+    o = &run->outs[run->nouts++];
+    o->tty = (int) (t - run->term);
+    o->seg = run->seg;
+    clock_gettime(CLOCK_REALTIME, &ts);         /* time() may be a tick behind it, but never ahead */
+    o->seen = ts.tv_sec;
+    o->text = format("%.*s", (int) t->nline, t->line == NULL ? "" : t->line);
+    noteJobLine(run, o);
+}
+
+static void endLine(struct run *run, struct term *t)
+{
+    while (t->nline > 0 && t->line[t->nline - 1] == '\r')
+        t->nline--;
+    if (t->live && !(t->keyLine && t->nline == 0))      /* "^C" and the newline behind it are no output */
+        addOut(run, t);
+    t->nline = 0;
+    t->keyLine = false;
+}
+
+static void showByte(struct run *run, struct term *t, char c)
+{
+    if (!run->show || !t->live)
+        return;
+    putchar(c);
+    run->column = c == '\n' ? 0 : run->column + 1;
+}
+
+static void addByte(struct run *run, struct term *t, char c)
+{
+    showByte(run, t, c);
+    if (c == '\n') {
+        endLine(run, t);
+        return;
+    }
+    if (t->nline + 1 >= t->size) {
+        t->size = t->size * 2 + 128;
+        t->line = xrealloc(t->line, t->size);
+    }
+    t->line[t->nline++] = c == '\0' ? '?' : c;
+    if (t->wantEcho && t->nline >= 2 && t->line[t->nline - 2] == '^' && strchr("CZ", c) != NULL) {
+        t->nline -= 2;
+        if (t->nline > 0)
+            endLine(run, t);
+        t->wantEcho = false;
+        t->keyLine = true;
+        t->events++;
+        run->seg = run->pressed;
+    }
+}
+
+static void atMark(struct run *run, struct term *t, char letter)
+{
+    if (letter == 's') {
+        t->syncs++;
+        return;
+    }
+    if (t->nline > 0)
+        endLine(run, t);
+    t->prompt = letter == '1';
+    t->more = letter == '2';
+    t->live |= t->prompt;
+    t->keyed &= !t->prompt;
+    t->events++;
+}
+
+static void feed(struct run *run, struct term *t, char c)
+{
+    size_t i, n = strlen(run->nonce);
+
+    if (t->nmark == 0 && c != MARK) {
+        addByte(run, t, c);
+        return;
+    }
+    t->mark[t->nmark++] = c;
+    if (c == MARKEND && t->nmark == n + 3 && strncmp(t->mark + 1, run->nonce, n) == 0) {
+        atMark(run, t, t->mark[n + 1]);
+        t->nmark = 0;
+    } else if (t->nmark > 1 && (t->nmark == n + 3 || (t->nmark <= n + 1 && c != run->nonce[t->nmark - 2]))) {
+        for (i = 0; i < t->nmark; i++)
+            addByte(run, t, t->mark[i]);
+        t->nmark = 0;
+    }
+}
+
+size_t pump(struct run *run, long usec)
+{
+    struct pollfd fds[NTTY];
+    struct timespec ts = { usec / 1000000, usec % 1000000 * 1000 };
+    char buf[8192];
+    size_t total = 0;
+    ssize_t n, j;
+    int i;
+
+    for (i = 0; i < run->nterms; i++)
+        fds[i] = (struct pollfd) { .fd = run->term[i].master, .events = POLLIN };
+    if (ppoll(fds, (nfds_t) run->nterms, &ts, NULL) <= 0)
+        return 0;
+    for (i = 0; i < run->nterms; i++) {
+        if (fds[i].revents == 0)
+            continue;
+        n = read(fds[i].fd, buf, sizeof(buf));
+        for (j = 0; j < n; j++)
+            feed(run, &run->term[i], buf[j]);
+        total += n > 0 ? (size_t) n : 0;
+    }
+    run->bytes += total;
+    if (run->show)
+        fflush(stdout);
+    return total;
+}
+
+int awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
+{
+    while (t->events == old) {
+        reap(run);
+        if (interrupted || now() > deadline)
+            return -1;
+        if (t->gone)
+            return drain(run, deadline);
+        pump(run, 2000);
+    }
+    return 0;
+}
+
+/* What programs write passes through a kernel thread on its way to us. So we write a mark of our own to the
+   terminal, as any process might: when it comes back, so has everything before it. */
+int drain(struct run *run, double deadline)
+{
+    char *mark = format("%c%ss%c", MARK, run->nonce, MARKEND);
+    unsigned long before[NTTY] = { 0 };
+    size_t done;
+    ssize_t n;
+    int i, result = 0;
+
+    for (i = 0; i < run->nterms && result == 0; i++) {
+        before[i] = run->term[i].syncs;
+        for (done = 0; mark[done] != '\0' && result == 0; done += n > 0 ? (size_t) n : 0) {
+            n = write(run->term[i].slave, mark + done, strlen(mark + done));
+            if (n == -1)                /* somebody else is writing */
+                result = interrupted || now() > deadline || (pump(run, 1000) > 0 && done == 0) ? -1 : 0;
+        }
+    }
+    for (i = 0; i < run->nterms && result == 0; i++)
+        while (run->term[i].syncs == before[i] && result == 0) {
+            pump(run, 2000);
+            result = interrupted || now() > deadline ? -1 : 0;
+        }
+    free(mark);
+    return result;
+}
+
+void endLines(struct run *run)
+{
+    int i;
+
+    for (i = 0; i < run->nterms; i++)
+        if (run->term[i].nline > 0)
+            endLine(run, &run->term[i]);
+}
+
+int cutLines(struct run *run)
+{
+    int i, n = 0;
+
+    for (i = 0; i < run->nterms; i++)
+        if (run->term[i].live && run->term[i].nline > 0) {
+            addOut(run, &run->term[i]);
+            n++;
+        }
+    return n;
+}
+
+void uncutLines(struct run *run, int n)
+{
+    while (n-- > 0)
+        free(run->outs[--run->nouts].text);
+}
+
+/* ---- typing ---- */
+
+static void setEcho(struct term *t, bool on)
+{
+    struct termios tio;
+
+    tcgetattr(t->slave, &tio);
+    tio.c_lflag = on ? tio.c_lflag | ECHO | ECHOCTL : tio.c_lflag & (tcflag_t) ~ECHO;
+    tcsetattr(t->slave, TCSANOW, &tio);
+}
+
+static void writeAll(int fd, const char *s, size_t n)
+{
+    ssize_t done;
+
+    for (; n > 0; s += done, n -= (size_t) done) {
+        done = write(fd, s, n);
+        if (done == -1) {
+            if (errno != EAGAIN && errno != EINTR)
+                return;
+            done = 0;
+        }
+    }
+}
+
+void typeText(struct term *t, const char *text)
+{
+    setEcho(t, false);
+    writeAll(t->master, text, strlen(text));
+    writeAll(t->master, "\n", 1);
+}
+
+/* The terminal's own echo of a key tells that the key's signal has been sent. */
+void pressKey(struct term *t, char letter)
+{
+    char key = (char) (letter & 037);
+
+    setEcho(t, true);
+    t->wantEcho = t->keyed = true;
+    writeAll(t->master, &key, 1);
+}
