@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# claim.bats - the frame of the twins: orders, stuck bodies, what is left behind.
+
+load helper
+
+# The marks of an order: which process did what, one line each.
+marks() { sed -n 's/^\([0-9]\) did/\1/p' <<<"$output" | paste -sd, -; }
+no_set() { run -1 set_exists "${lines[0]#set }"; }
+
+@test "an order is forced, the same each time; the woken run on" {
+    local body order expected
+    for _ in 1 2; do
+        while IFS='|' read -r body order expected; do
+            run -0 twin_probe "$body" holds "$order"
+            [ "$(marks)" = "$expected" ]
+            [ "${lines[-2]}" = "the property: yes" ]
+            [ "${lines[-1]}" = "the claim holds" ]
+            no_set
+        done <<'END'
+posts|1 2 3 2 3|2 0+1,3 0+1,2 0+1,3 0+1
+posts|1 1 3 3 2 2|3 0+1,3 0+1,2 0+1,2 0+1
+posts|1 3 3 3 3 2 1 2|3 0+1,3 0+1,2 0+1,2 0+1
+posts|1 2 3 3 2|2 0+1,3 0+1,3 0+1,2 0+1
+killed|1 1 1 3 3|1 0+1,3 0+1,3 0+1
+wake|1 2 3 3 2 3|3 0+1,2 0-1,2 1+1,3 1+1,1 1-2
+wake|1 2 3 3 3 2|3 0+1,2 0-1,3 1+1,2 1+1,1 1-2
+wake|1 2 3 2 3 3|3 0+1,2 0-1,2 1+1,3 1+1,1 1-2
+END
+    done
+}
+
+@test "without an order too, the property decides: the same body holds in a right twin, not in a wrong one" {
+    run -0 twin_probe posts holds
+    no_set
+    run -1 twin_probe posts fails
+    [ "${lines[-2]}" = "not so: the property" ]
+    [ "${lines[-1]}" = "the claim does not hold" ]
+}
+
+@test "stuck is seen at once, reported, and cleaned up; a sleep that a timeout ends is not stuck" {
+    local order before now
+    for order in '' '1 2 3 4 4'; do
+        before=$SECONDS
+        run -0 --separate-stderr twin_probe stuck fails ${order:+"$order"}
+        [ $((SECONDS - before)) -lt 20 ]
+        [ -z "$stderr" ]
+        now=$(sed 's/[0-9]\{1,\} \(sleeps\|waits\)/PID \1/; s/\<'"${lines[0]#set }"'\>/ID/' <<<"$output" | tail -n 8)
+        [ "$now" = 'stuck: each sleeps until another wakes it
+PID waits for a child to end
+PID sleeps in semop(ID): 1-1
+PID sleeps in semop(ID): 1-1
+semaphore 0 of ID: semval 1, semncnt 0, semzcnt 0
+semaphore 1 of ID: semval 0, semncnt 2, semzcnt 0
+the property: no, as claimed
+the claim holds' ]
+        no_set
+        run -1 twin_probe stuck holds ${order:+"$order"}
+        no_set
+        run -0 twin_probe timed holds ${order:+'1 2'}
+        no_set
+    done
+}
+
+@test "a body that fails is not a body whose property failed" {
+    local body order expected
+    for order in '' 1; do
+        run -1 twin_probe crash fails ${order:+"$order"}
+        [ "${lines[-2]}" = "not so: the body was killed by SIGKILL" ]
+        run -3 twin_probe error fails ${order:+"$order"}
+        [ "${lines[0]}" = "ERROR [EINVAL Invalid argument] call(7)" ]
+    done
+    run -3 twin_probe posts holds '1 4'
+    [ "${lines[-1]}" = "ERROR: the order names process 4, and there are 3" ]
+}
+
+@test "-r is the bare body; other arguments are misuse" {
+    run -0 twin_probe -r
+    [ "${lines[-1]}" = "the property: yes" ]
+    [ "${#lines[@]}" = 6 ]
+    run -0 twin_probe --help
+    run -2 twin_probe -x
+    run -2 twin_probe -r -r
+}
+
+# The processes of a job: itself and its descendants.
+tree() {
+    echo "$1"
+    local child children
+    read -r -a children <"/proc/$1/task/$1/children" || true
+    for child in "${children[@]}"; do tree "$child"; done
+}
+# A zombie has ended too: whoever adopted it reaps it in its own time.
+all_ended() {
+    local pid stat
+    for pid in "$@"; do
+        stat=') Z'
+        read -r stat 2>/dev/null <"/proc/$pid/stat" || true
+        case $stat in *') Z'*) ;; *) return 1 ;; esac
+    done
+}
+set_gone() { ! set_exists "$1"; }
+has_set() { [ -s "$BATS_TEST_TMPDIR/out" ]; }
+grown() { mapfile -t pids < <(tree "$1") && [ "${#pids[@]}" -ge "${2:-3}" ]; }
+
+start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- & }
+
+@test "a signal, SIGKILL too, ends the harness and all that is the body's" {
+    local sig order job pids set status
+    for sig in HUP INT QUIT TERM KILL; do
+        for order in '' 1 '1 2 1'; do
+            : >"$BATS_TEST_TMPDIR/out"
+            start waiting holds ${order:+"$order"}
+            job=$!
+            await grown "$job"
+            await has_set
+            read -r _ set <"$BATS_TEST_TMPDIR/out"
+            set_exists "$set"
+            kill -s "$sig" "$job"
+            status=0
+            wait "$job" || status=$?        # not `run wait`: a subshell has no children to wait for
+            [ "$status" -eq $((128 + $(kill -l "$sig"))) ]
+            [ "$sig" = KILL ] || run -1 set_exists "$set"
+            await set_gone "$set"       # after SIGKILL the body removes it, when it hears of the death
+            await all_ended "${pids[@]}"
+        done
+    done
+    : >"$BATS_TEST_TMPDIR/out"
+    start plain holds '1 2'             # a child that does not ask to die with its parent
+    job=$!
+    await grown "$job"
+    kill -KILL "$job"
+    await all_ended "${pids[@]}"
+    await set_gone "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
+}
+
+@test "an ignored signal stays ignored; a process that outlives the body is ended" {
+    local pids order job status
+    : >"$BATS_TEST_TMPDIR/out"
+    (trap '' INT; exec twin_probe waiting holds >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-) &
+    job=$!
+    await grown "$job" 4
+    kill -INT "$job"
+    kill -KILL "${pids[-1]}"            # the body waits for this one
+    status=0
+    wait "$job" || status=$?
+    [ "$status" -eq 1 ]
+    await all_ended "${pids[@]}"
+
+    for order in '' '1 2 1'; do
+        start orphans holds ${order:+"$order"}
+        status=0
+        wait $! || status=$?
+        [ "$status" -eq 1 ]
+        all_ended "$(sed -n 's/plain //p' "$BATS_TEST_TMPDIR/out")"
+        run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
+    done
+}
+
+@test "the deadline ends what hangs, and says who sleeps on what; where nobody may trace, an order is not shown" {
+    local pids job order status
+    for order in '' 1; do
+        : >"$BATS_TEST_TMPDIR/out"
+        start waiting holds ${order:+"$order"}
+        job=$!
+        await grown "$job"
+        kill -ALRM "$job"               # the deadline is an alarm(2)
+        status=0
+        wait "$job" || status=$?
+        [ "$status" -eq 1 ]
+        grep -qx 'not so: still running after the deadline' "$BATS_TEST_TMPDIR/out"
+        all_ended "${pids[@]}"
+        run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
+    done
+    run -77 svsem_scope trace -o /dev/null -- twin_probe posts holds 1      # it is traced already
+    [ "${lines[0]#not shown here: forcing an order needs ptrace}" != "${lines[0]}" ]
+}

@@ -1,0 +1,76 @@
+# helper.bash - loaded by every bats file: where things are, and waiting for the kernel instead of sleeping.
+
+bats_require_minimum_version 1.5.0
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+PATH=$ROOT/svsem:$ROOT/build:$ROOT/build/tests:$PATH
+DEADLINE=20         # seconds; only ever fails a test
+
+# gives STATUS TEXT COMMAND...: does COMMAND end with STATUS and print just TEXT, on stdout and stderr together?
+# For checks by the dozen: several times as fast as `run`.
+gives() {
+    local want=$1 text=$2 status=0 got
+    shift 2
+    got=$("$@" 2>&1) || status=$?
+    if [ "$status" -ne "$want" ] || [ "$got" != "$text" ]; then
+        printf '%s\n' "command:  $*" "expected: status $want, $text" "got:      status $status, $got"
+        return 1
+    fi
+}
+
+# ends STATUS COMMAND...: does COMMAND, whatever it prints, end with STATUS?
+ends() {
+    local want=$1 status=0
+    shift
+    "$@" >/dev/null 2>&1 || status=$?
+    if [ "$status" -ne "$want" ]; then
+        echo "expected status $want, got $status: $*"
+        return 1
+    fi
+}
+
+# await COMMAND...: returns when COMMAND succeeds; fails, and says so, when it has not by the deadline.
+await() {
+    local end=$((SECONDS + DEADLINE))
+    until "$@"; do
+        if [ "$SECONDS" -ge "$end" ]; then
+            echo "await: not within $DEADLINE s: $*" >&2
+            return 1
+        fi
+    done
+}
+
+# asleep PID: does the process sleep in semop() or semtimedop()?
+asleep() {
+    local wchan
+    read -r wchan 2>/dev/null <"/proc/$1/wchan" || true
+    case $wchan in *semtimedop*) return 0 ;; esac
+    return 1
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+set_exists() { awk -v id="$1" 'NR > 1 && $2 == id { found = 1 } END { exit !found }' /proc/sysvipc/sem; }
+segment_exists() { awk -v id="$1" 'NR > 1 && $2 == id { found = 1 } END { exit !found }' /proc/sysvipc/shm; }
+
+# own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; fails where that is not allowed.
+own_namespace() { unshare --ipc "$@" 2>/dev/null || unshare --user --map-current-user --ipc "$@" 2>/dev/null; }
+
+# sets: the identifiers of all sets; compare two looks only in an IPC namespace of your own (SVSEM_NAMESPACE).
+sets() { awk 'NR > 1 { print $2 }' /proc/sysvipc/sem; }
+
+# Runs a command, and says so if it leaves a set behind. Alone in an IPC namespace where that is allowed.
+leaving_nothing() {
+    local how alone=
+    for how in --ipc '--user --map-current-user --ipc'; do
+        # shellcheck disable=SC2086
+        if [ -z "$alone" ] && unshare $how true 2>/dev/null; then
+            alone="unshare $how"
+        fi
+    done
+    if [ -z "$alone" ]; then
+        "$@"
+    else
+        # shellcheck disable=SC2016
+        $alone bash -c '"$@"; status=$?; [ "$(wc -l </proc/sysvipc/sem)" -eq 1 ] || echo "left a set"; exit $status' - "$@"
+    fi
+}

@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# lib.bats - the helper library: the book's interface, numbers, errors, event lines, owned sets.
+
+load helper
+
+@test "a program written to the book's API compiles against -Ilib and the archive, and runs" {
+    cp "$ROOT/tests/programs/book_api.c" "$BATS_TEST_TMPDIR/listing.c"
+    cd "$BATS_TEST_TMPDIR"
+    # shellcheck disable=SC2086
+    ${CC:-cc} ${SAN:+-fsanitize=address,undefined} -Wall -Wextra -Werror -I"$ROOT/lib" listing.c "$ROOT/build/libsvsem.a" -o listing
+    gives 0 "2 semaphores, min 1, max 2, with a time
+available: 1
+in use: 0
+cleared: FALSE
+set: TRUE" ./listing 2
+    gives 2 "Usage: ./listing num-sems" ./listing --help
+}
+
+@test "a number is the whole string, in its range" {
+    while read -r kind arg value; do
+        gives 0 "$value" lib_probe number "$kind" "$arg"
+    done <<'EOF'
+int -2147483648 -2147483648
+int +7 7
+int 010 10
+nonneg 9223372036854775807 9223372036854775807
+any 0x10 16
+any 010 8
+hex ff 255
+hex 0xFF 255
+octal 777 777
+octal 0 0
+operation -32768 -32768
+operation +32767 32767
+EOF
+}
+
+@test "anything else is refused with the argument's name, the range and the text, status 2" {
+    while IFS='|' read -r kind arg line; do
+        gives 2 "ERROR: $line, not \"$arg\"" lib_probe number "$kind" "$arg"
+    done <<'EOF'
+int|2147483648|num must be a whole number from -2147483648 to 2147483647
+int|3x|num must be a whole number from -2147483648 to 2147483647
+int||num must be a whole number from -2147483648 to 2147483647
+int| 3|num must be a whole number from -2147483648 to 2147483647
+int|0x10|num must be a whole number from -2147483648 to 2147483647
+nonneg|-1|num must be a whole number from 0 to 9223372036854775807
+nonneg|9223372036854775808|num must be a whole number from 0 to 9223372036854775807
+positive|0|num must be a whole number from 1 to 2147483647
+octal|1000|perms must be an octal number from 0 to 777
+octal|8|perms must be an octal number from 0 to 777
+octal|-1|perms must be an octal number from 0 to 777
+operation|-32769|operation must be a whole number from -32768 to 32767
+mode|rw|mode must be an octal number from -20000000000 to 17777777777
+hex|g|argument must be a hexadecimal number from -8000000000000000 to 7fffffffffffffff
+operation|32768|operation must be a whole number from -32768 to 32767
+EOF
+}
+
+@test "error lines have the book's shape, name the errno, flush stdout first, and end as they say" {
+    while IFS='|' read -r how status expected; do
+        gives "$status" "${expected//|/$'\n'}" lib_probe error "$how"
+    done <<'EOF'
+errMsg|0|before|ERROR [EINVAL Invalid argument] call(7)|errno kept
+errExit|1|before|ERROR [EINVAL Invalid argument] call(7)
+err_exit|1|ERROR [EINVAL Invalid argument] call(7)
+errExitEN|1|before|ERROR [EAGAIN/EWOULDBLOCK Resource temporarily unavailable] call(7)
+fatal|1|before|ERROR: text 7
+usageErr|2|before|Usage: prog text
+cmdLineErr|2|before|Command-line usage error: text 7
+EOF
+}
+
+@test "help goes to stdout with status 0, misuse to stderr with 2" {
+    local usage=$'Usage: lib_probe what\nExample: lib_probe own errExit'
+    gives 0 "$usage" lib_probe --help
+    gives 2 "$usage" lib_probe
+    [ "$(lib_probe --help 2>/dev/null)" = "$usage" ]
+    [ -z "$(lib_probe 2>/dev/null)" ]
+}
+
+@test "an owned set and segment are removed on return, by errExit(), by a signal, and by nobody else" {
+    local how ids sig pid status
+    for how in return errExit child; do
+        run lib_probe own "$how"
+        read -r -a ids <<<"${lines[0]}"
+        run -1 set_exists "${ids[0]}"
+        run -1 segment_exists "${ids[1]}"
+    done
+    run -0 lib_probe own child
+    [ "${lines[1]}" = "still there" ]
+
+    for sig in HUP INT QUIT PIPE TERM; do
+        # A background job of a shell without job control ignores INT and QUIT: `env` takes that back.
+        env --default-signal="$sig" lib_probe own sleep >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        pid=$!
+        await asleep "$pid"
+        read -r -a ids <"$BATS_TEST_TMPDIR/out"
+        set_exists "${ids[0]}"
+        kill -s "$sig" "$pid"
+        status=0
+        wait "$pid" || status=$?
+        [ "$status" -eq $((128 + $(kill -l "$sig"))) ]
+        run -1 set_exists "${ids[0]}"
+        run -1 segment_exists "${ids[1]}"
+    done
+}
+
+@test "a disowned set stays; an ignored signal stays ignored" {
+    local ids pid
+    run -0 lib_probe own disown
+    read -r -a ids <<<"$output"
+    set_exists "${ids[0]}"
+    segment_exists "${ids[1]}"
+    ipcrm -s "${ids[0]}" -m "${ids[1]}"
+
+    (trap '' TERM; exec lib_probe own sleep >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-) &
+    pid=$!
+    await asleep "$pid"
+    kill -TERM "$pid"
+    asleep "$pid"
+    read -r -a ids <"$BATS_TEST_TMPDIR/out"
+    kill -HUP "$pid"
+    await gone "$pid"
+    run -1 set_exists "${ids[0]}"
+}
+
+@test "an event line is one write: those of several processes never mix" {
+    lib_probe events >"$BATS_TEST_TMPDIR/out"
+    run -0 grep -cEx '[0-9]+: event [0-9]+ with a text that is long enough to be cut in two at [0-9]{2}:[0-9]{2}:[0-9]{2}' \
+        "$BATS_TEST_TMPDIR/out"
+    [ "$output" = 4000 ]
+    run -0 awk 'END { print NR }' "$BATS_TEST_TMPDIR/out"
+    [ "$output" = 4000 ]
+    run -1 sh -c 'lib_probe event >/dev/full'
+    [ "$output" = "ERROR [ENOSPC No space left on device] write(standard output)" ]
+
+    # A file that may hold 1024 bytes, and holds 1020, takes four of the line.
+    head -c 1020 /dev/zero >"$BATS_TEST_TMPDIR/out"
+    run -1 bash -c 'trap "" XFSZ; ulimit -f 1; exec lib_probe event >>"$0"' "$BATS_TEST_TMPDIR/out"
+    [ "$output" = "ERROR [EFBIG File too large] write(standard output)" ]
+}

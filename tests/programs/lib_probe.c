@@ -1,0 +1,120 @@
+/* lib_probe.c - does one thing with lib/, as the first argument says: lib.bats looks at what comes of it. */
+
+#include <signal.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+
+#include "event_line.h"
+#include "own_ipc.h"
+#include "tlpi_hdr.h"
+
+static void
+number(char *argv[])
+{
+    const char *kind = argv[2], *arg = argv[3];
+
+    if (strcmp(kind, "int") == 0)
+        printf("%d\n", getInt(arg, 0, "num"));
+    else if (strcmp(kind, "nonneg") == 0)
+        printf("%ld\n", getLong(arg, GN_NONNEG, "num"));
+    else if (strcmp(kind, "positive") == 0)
+        printf("%d\n", getInt(arg, GN_GT_0, "num"));
+    else if (strcmp(kind, "any") == 0)
+        printf("%ld\n", getLong(arg, GN_ANY_BASE, "num"));
+    else if (strcmp(kind, "hex") == 0)
+        printf("%ld\n", getLong(arg, GN_BASE_16, NULL));
+    else if (strcmp(kind, "mode") == 0)
+        printf("%o\n", (unsigned int) getInt(arg, GN_BASE_8, "mode"));
+    else if (strcmp(kind, "octal") == 0)
+        printf("%lo\n", (unsigned long) getRange(arg, GN_BASE_8, 0, 0777, "perms"));
+    else
+        printf("%ld\n", getRange(arg, 0, -32768, 32767, "operation"));
+}
+
+static void
+failing(const char *how)
+{
+    printf("before\n");         /* stdout must be flushed before the error line */
+    errno = EINVAL;
+    if (strcmp(how, "errMsg") == 0) {
+        errMsg("call(%d)", 7);
+        printf("%s\n", errno == EINVAL ? "errno kept" : "errno lost");
+    } else if (strcmp(how, "errExit") == 0) {
+        errExit("call(%d)", 7);
+    } else if (strcmp(how, "err_exit") == 0) {
+        err_exit("call(%d)", 7);
+    } else if (strcmp(how, "errExitEN") == 0) {
+        errExitEN(EAGAIN, "call(%d)", 7);
+    } else if (strcmp(how, "fatal") == 0) {
+        fatal("text %d", 7);
+    } else if (strcmp(how, "usageErr") == 0) {
+        usageErr("%s text\n", "prog");
+    } else if (strcmp(how, "cmdLineErr") == 0) {
+        cmdLineErr("text %d\n", 7);
+    }
+}
+
+/* Makes a set and a segment, prints their identifiers, and ends in the way asked for. */
+static void
+own(const char *how)
+{
+    int semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600));
+    int shmid = OWN_SHM(shmget(IPC_PRIVATE, 1, 0600));
+    struct sembuf sop = { .sem_num = 0, .sem_op = -1, .sem_flg = 0 };
+
+    if (semid == -1 || shmid == -1)
+        errExit("semget, shmget");
+    printf("%d %d\n", semid, shmid);
+    fflush(stdout);
+    if (strcmp(how, "errExit") == 0)
+        errExit("asked for");
+    if (strcmp(how, "disown") == 0) {
+        disownSet(semid);
+        disownShm(shmid);
+    }
+    if (strcmp(how, "child") == 0) {        /* a child that runs the inherited exit handler removes nothing */
+        if (fork() == 0)
+            exit(EXIT_SUCCESS);
+        wait(NULL);
+        puts(semctl(semid, 0, GETVAL) == 0 ? "still there" : "gone");
+    }
+    if (strcmp(how, "sleep") == 0 && semop(semid, &sop, 1) == -1)
+        errExit("semop(%d)", semid);
+}
+
+/* Four processes, a thousand event lines each, on one file: none may be cut by another. */
+static void
+events(void)
+{
+    for (int child = 0; child < 4; child++) {
+        if (fork() == 0) {
+            for (int i = 0; i < 1000; i++)
+                eventLine("event %d with a text that is long enough to be cut in two", i);
+            _exit(EXIT_SUCCESS);
+        }
+    }
+    while (wait(NULL) != -1)
+        continue;
+}
+
+int
+main(int argc, char *argv[])
+{
+    static const char operands[] = "what\nExample: lib_probe own errExit";
+
+    helpIfAsked(argc, argv, operands);
+    if (argc == 4 && strcmp(argv[1], "number") == 0)
+        number(argv);
+    else if (argc == 3 && strcmp(argv[1], "error") == 0)
+        failing(argv[2]);
+    else if (argc == 3 && strcmp(argv[1], "own") == 0)
+        own(argv[2]);
+    else if (argc == 2 && strcmp(argv[1], "events") == 0)
+        events();
+    else if (argc == 2 && strcmp(argv[1], "event") == 0)
+        eventLine("one event");
+    else
+        misuse(argv, operands);
+    return 0;
+}

@@ -1,0 +1,577 @@
+#!/usr/bin/env bats
+# replay.bats - the session engine passes pages that are true, and no others: every kind of wrong page fails, at its line.
+
+load helper
+
+setup() {
+    cd "$ROOT" || return
+    dir=$BATS_TEST_TMPDIR
+}
+
+# page NAME: a true page, with a session of that name; what it says is changed by the tests below.
+page() {
+    cat <<EOF
+\`\`\`console session=$1 id=98307 pid=23338,23339 leaves=98307
+\$ ./svsem_demo 0
+Semaphore ID = 98307                 # a note to the reader
+\$ ./svsem_demo 98307 -2 &
+23338: about to semop at 10:19:42
+[1] 23338
+\$ ./svsem_demo 98307 +3
+23339: about to semop at 10:19:55
+23339: semop completed at 10:19:55
+23338: semop completed at 10:19:55
+[1]+  Done                    ./svsem_demo 98307 -2
+\`\`\`
+EOF
+}
+
+# console NAME FIELDS...: a page with one session, whose lines come from standard input.
+console() { printf '```console session=%s\n%s\n```\n' "$*" "$(cat)" >"$dir/$1.md"; }
+
+# wrong NAME LINE TEXT SED...: the true page, changed by sed, must fail at LINE (empty: where, depends on which process
+# is faster), and its report must have the line TEXT.
+wrong() {
+    page "$1" | sed "${@:4}" >"$dir/$1.md"
+    printf '%s\n' "$1" "$2" "$3" >>"$dir/expected"
+}
+
+# Run all that wrong() made at once, and hold each report against what was expected of it.
+check_wrong() {
+    local name line text report bad=0
+    status=0
+    build/replay -t 2 check "$dir"/*.md >"$dir/report" || status=$?
+    [ "$status" -eq 1 ]
+    while read -r name && read -r line && IFS= read -r text; do
+        report=$(awk -v name="$name" '/^(not )?ok / { on = $NF == name } on' "$dir/report")
+        case $report in
+            "not ok $dir/$name.md:1 $name"*"$dir/$name.md:$line"*) ;;
+            *) echo "$name must fail at line $line"; bad=1 ;;
+        esac
+        grep -Fqx -- "    $text" <<<"$report" || { echo "$name must report: $text"; bad=1; }
+        [ "$bad" -eq 0 ] || { echo "$report"; return 1; }
+    done <"$dir/expected"
+}
+
+@test "a true page passes, as often as it is asked" {
+    page true >"$dir/true.md"
+    for _ in 1 2 3 4 5; do
+        gives 0 "ok $dir/true.md:1 true" build/replay check "$dir/true.md"
+    done
+}
+
+@test "a line that says something else fails, at its line" {
+    wrong literal 11 '-[1]+  Done                    ./svsem_demo 98307 -3' '11s/-2$/-3/'
+    wrong word 9 '-23339: semop complete at 10:19:55' '9s/completed/complete/'
+    wrong undeclared-id 3 '-Semaphore ID = 98306' '3s/98307.*/98306/'
+    wrong undeclared-pid 5 '-23337: about to semop at 10:19:42' '5s/23338/23337/'
+    wrong job-number 6 '-[2] 23338' '6s/1/2/'
+    wrong job-mark 11 '-[1]-  Done                    ./svsem_demo 98307 -2' '11s/+/-/'
+    wrong bound-twice 10 '-23339: semop completed at 10:19:55' '10s/23338/23339/'
+    wrong two-for-one 10 '-23340: semop completed at 10:19:55' '10s/23338/23340/; 1s/23339/23339,23340/'
+    wrong pids-swapped 10 '+23338: semop completed at 10:19:55' '9d; 10s/23338/23339/; 10a 23339: semop completed at 10:19:55'
+    wrong job-of-another 6 '-[1] 23339' '6s/8$/9/'
+    wrong note-too-near 3 '-Semaphore ID = 98307 # a note' '3s/  .*/ # a note/'
+    wrong no-blank 3 '-Semaphore ID =98307                 # a note to the reader' '3s/= /=/'
+    wrong not-a-time 9 '-23339: semop completed at 10:19:60:55' '9s/55/60:55/'
+    wrong not-an-hour 9 '-23339: semop completed at 24:19:55' '9s/10:/24:/'
+    check_wrong
+}
+
+@test "a line too many, too few, or in another place fails" {
+    wrong dropped '' '+23339: semop completed at 10:19:55' 9d
+    wrong dropped-last 11 '+[1]+  Done                    ./svsem_demo 98307 -2' 11d
+    wrong dropped-of-background '' '+23338: semop completed at 10:19:55' 10d
+    wrong added 10 '-23339: semop completed at 10:19:55' '9a 23339: semop completed at 10:19:55'
+    wrong added-blank 4 '-' '3a \\'
+    wrong added-other 9 '-hello' '8a hello'
+    wrong before-its-command 7 '-23338: semop completed at 10:19:55' -e 10d -e '6a 23338: semop completed at 10:19:55'
+    wrong after-its-command '' '+23338: about to semop at 10:19:42' -e 5d -e '7a 23338: about to semop at 10:19:42'
+    wrong job-before-its-end 7 '-[1]+  Done                    ./svsem_demo 98307 -2' \
+        -e 11d -e '6a [1]+  Done                    ./svsem_demo 98307 -2'
+    wrong swapped-in-foreground 13 '+a' "11a \$ printf '%s\\\\n' a b\nb\na"
+    wrong swapped 8 '+23339: about to semop at 10:19:55' '8{h;d;};9G'
+    check_wrong
+}
+
+@test "'...' takes the lines of its own segment, and nothing else" {
+    wrong gap-and-more 11 '-[1]+  Exit 1                  ./svsem_demo 98307 -2' '10s/.*/.../; 11s/Done  /Exit 1/'
+    wrong gap-into-the-next 8 '-23339: about to semop at 10:19:55' '6a ...\n23339: about to semop at 10:19:55'
+    wrong gap-from-before 9 '-23338: about to semop at 10:19:42' -e '5s/.*/.../' -e '8a 23338: about to semop at 10:19:42'
+    wrong gap-over-a-sample 1 '+```console session=gap-over-a-sample id=98307 pid=23338 leaves=98307' '8d; 10d; 9s/.*/.../'
+    wrong gap-over-an-id 4 '-$ ./svsem_demo 98307 -2 &' '3s/.*/.../'
+    wrong gap-order 8 '+23339: about to semop at 10:19:55' '8{h;d;};9{G;s/$/\n.../;}'
+    wrong gap-after 8 '+23339: about to semop at 10:19:42' '8d; 9a ...'
+    check_wrong
+}
+
+@test "a sample never met, an identifier of no set, a set left behind fail" {
+    wrong never-met 1 '+```console session=never-met id=98307 pid=23338,23339 leaves=98307' '1s/23339/23339,23340/'
+    wrong left 1 '+```console session=left id=98307 pid=23338,23339 leaves=98307' '1s/ leaves.*//'
+    wrong not-left 1 '+```console session=not-left id=98307 pid=23338,23339' '11a $ ./svsem_rm 98307'
+    if own_namespace true; then     # elsewhere nobody could remove it: it may be another's
+        wrong left-unnamed 1 "$dir/left-unnamed.md:1: the session leaves a set behind that it does not name" \
+            '11a $ ./svsem_create -p 1 >/dev/null'
+    fi
+    wrong no-set 3 "$dir/no-set.md:3: no set of the session has the identifier printed for 98307" \
+        '2s/.*/$ echo Semaphore ID = 77777/'
+    wrong needs-unbound 4 '-$ ./svsem_demo 98308 -2 &' '4s/98307/98308/; 1s/98307/98307,98308/'
+    check_wrong
+}
+
+@test "a time outside the session or running backwards fails" {
+    local ago='date -d @$(($(date +%s) - 3600))'
+    date -d @0 >/dev/null 2>&1 || ago='date -r $(($(date +%s) - 3600))'
+    wrong page-backwards 9 '-23339: semop completed at 10:19:54' '9s/55/54/'
+    wrong page-far-back 9 '-23339: semop completed at 07:19:55' '9s/10:/07:/'
+    wrong outside 13 '-10:20:00' "11a \$ $ago +%T\n10:20:00"
+    wrong outside-date 13 '-Sun Jul 25 15:30:00 2010' "11a \$ $ago '+%a %b %e %T %Y'\nSun Jul 25 15:30:00 2010"
+    wrong backwards 14 '-23340: at 10:20:00' -e '1s/23339/23339,23340/' \
+        -e "11a \$ sh -c 'echo \$\$: at \$(date +%T); echo \$\$: at \$($ago +%T)'\n23340: at 10:20:00\n23340: at 10:20:00"
+    # The first second that ends lets a true earlier time be inside the session.
+    wrong backwards-inside 15 '-23340: at 10:20:00' -e '1s/23339/23339,23340/' -e "11a \$ t=\$(date +%T)\n\
+\$ while [ \$t = \$(date +%T) ]; do :; done; sh -c 'echo \$\$: at \$(date +%T); echo \$\$: at \$1' - \$t\n\
+23340: at 10:20:00\n23340: at 10:20:00"
+    check_wrong
+}
+
+@test "a program that dies, does not return or does not settle fails" {
+    wrong dies 8 '+Segmentation fault' "7s/.*/\$ sh -c 'kill -SEGV \$\$'/"
+    wrong blocks 9 '    on semaphore 0 of set 98307, asks for 0-3, its value is 0' '7s/+3/-3/'
+    wrong not-back 8 '-$ ' -e '7,11d' -e '6a $ cat'
+    wrong not-typed 8 '-$ ./svsem_demo 98307 +3' '6a $ ./svsem_op 98307 0-1 >/dev/null'
+    wrong sleeps 8 '-$ ./svsem_demo 98307 +3' '6a $ sleep 60'
+    wrong no-program 8 '+bash: ./svsem_dem: No such file or directory' '7s/demo/dem/'
+    wrong half-a-command 7 "$dir/half-a-command.md:7: bash wants the rest of the command" "7s/.*/\$ echo 'a/"
+    check_wrong
+    grep -q 'sleeps.md:8: not settled after 2 s' "$dir/report"
+    grep -q 'not-typed.md:8: not typed: the command before has not returned' "$dir/report"
+}
+
+# bad LINE TEXT: the page from standard input must be refused at LINE, with TEXT in the message.
+bad() {
+    local file=$dir/bad$((++n)).md status=0 got
+    cat >"$file"
+    got=$(build/replay check "$file" 2>&1) || status=$?
+    case $status-$got in
+        "2-$file:$1: "*"$2"*) return 0 ;;
+    esac
+    echo "expected status 2 and $file:$1: ...$2..., got $status and $got"
+    cat "$file"
+    return 1
+}
+
+@test "a page that could not be replayed as it stands is refused, with its line" {
+    n=0
+    local block=$'\n$ ./svsem_demo 0\nID = 98307 is 23338: 98.307\n```'
+    bad 1 'must begin with session=NAME' <<<'```console'"$block"
+    bad 1 'must begin with session=NAME' <<<'``` Console id=98307 session=a'"$block"
+    bad 4 'must begin with session=NAME' <<<$'A list:\n\n- item\n    ```console\n    $ :\n    ```'
+    bad 3 "behind a list's marker" <<<$'A list:\n\n  1. ~~~console session=a\n     $ :\n     ~~~'
+    bad 1 'must be of a-z, 0-9 and -' <<<'```console session=A_b'"$block"
+    bad 5 'session a is at' <<<'```console session=a'"$block"$'\n```console session=a'"$block"
+    bad 1 "sample '9830' must be a number of 5 digits or more" <<<'```console session=a id=9830'"$block"
+    bad 1 "sample '12' must be a number of 3 digits or more" <<<'```console session=a num=12'"$block"
+    bad 1 "sample '' must be" <<<'```console session=a pid=23338,'"$block"
+    bad 1 "sample '0x98307' must be" <<<'```console session=a id=0x98307'"$block"
+    bad 1 'declared twice' <<<'```console session=a id=98307 pid=98307'"$block"
+    bad 1 'not among the samples of id=' <<<'```console session=a pid=98307 leaves=98307'"$block"
+    bad 1 'is none of id=, pid=, num=, leaves=' <<<'```console session=a ids=98307'"$block"
+    bad 3 'part of another number' <<<'```console session=a num=983'"$block"
+    bad 3 'part of another number' <<<'```console session=a num=307'"$block"
+    bad 3 'part of another number' <<<'```console session=a num=233 pid=23338'"$block"
+    for text in x983 983x 0.983 983.5; do
+        bad 3 'part of another number' <<<$'```console session=a num=983\n$ echo\n'"$text"$'\n```'
+    done
+    bad 2 'not a prompt of a session' <<<$'```console session=a\ntty3$ ls\n```'
+    bad 2 'not a prompt of a session' <<<$'```console session=a\nme@host:~$ ls\n```'
+    bad 2 'not a prompt of a session' <<<$'```console session=a\n$\n```'
+    bad 3 "'\$ ' and 'tty1\$ '" <<<$'```console session=a\n$ :\ntty2$ :\n```'
+    bad 2 'output before the first prompt' <<<$'```console session=a\nhello\n$ :\n```'
+    bad 2 'output before the first prompt' <<<$'```console session=a\n^C\n$ :\n```'
+    bad 3 'the keys ^C and ^Z, not ^D' <<<$'```console session=a\n$ cat\n^D\n```'
+    bad 2 'has no command' <<<$'```console session=a\n```'
+    bad 2 'never closed' <<<$'\n```console session=a\n$ :\n``'
+    bad 1 'in a quotation' <<<$'> ```console session=a\n> $ :\n> ```'
+    bad 2 'more than 4000 characters' <<<'```console session=a'$'\n$ '"$(printf %04001d 0)"$'\n```'
+}
+
+@test "an indented block and a block within a longer fence are no sessions" {
+    printf '%s\n' '    ```console' '    $ :' '    ```' '````text' '```console' '$ :' '```' '````' '~~~' '```console' '~~~' \
+        '  ```console session=one' '  $ echo a' '  a' '  ```' >"$dir/page.md"
+    gives 0 "$dir/page.md:12 one" build/replay list "$dir/page.md"
+    gives 0 "ok $dir/page.md:12 one" build/replay check "$dir/page.md"
+}
+
+@test "names are unique over all pages, and a session is found by its name" {
+    page a >"$dir/1.md"
+    page a >"$dir/2.md"
+    gives 2 "$dir/2.md:1: session a is at $dir/1.md:1 already" build/replay check "$dir/1.md" "$dir/2.md"
+    page b >>"$dir/1.md"
+    gives 0 "$dir/1.md:1 a"$'\n'"$dir/1.md:13 b" build/replay list "$dir/1.md"
+    gives 0 "ok $dir/1.md:13 b" build/replay check "$dir/1.md#b"
+    gives 0 "$dir/1.md:1 a"$'\n'"$dir/1.md:13 b" build/replay list "$dir/1.md#b" "$dir/1.md#a"
+    gives 2 "replay: $dir/1.md has no session c" build/replay check "$dir/1.md#c"
+    gives 2 "replay: cannot read $dir/3.md: No such file or directory" build/replay check "$dir/3.md"
+}
+
+@test "misuse: status 2 and a usage text; --help is no misuse" {
+    for args in '' check show list 'show README.md' 'replay x' '-x check README.md' "show $dir/1.md#a $dir/1.md#b"; do
+        # shellcheck disable=SC2086
+        ends 2 build/replay $args
+    done
+    for value in 0 -1 x 1x '' 3601; do
+        gives 2 "replay: -t '$value' must be a number of seconds, above 0 and up to 3600" \
+            build/replay -t "$value" check README.md
+    done
+    ends 0 build/replay --help
+}
+
+@test "two terminals; ^C; ^Z, bg, fg and kill" {
+    console two 'id=98307 pid=23338,23339' <<'EOF'
+tty1$ ./svsem_demo 0
+Semaphore ID = 98307
+tty1$ ./svsem_demo 98307 -2
+23338: about to semop at 10:19:42
+tty2$ ./svsem_demo 98307 +3
+23338: semop completed at 10:19:55
+23339: about to semop at 10:19:55
+23339: semop completed at 10:19:55
+tty1$ ./svsem_rm 98307
+tty2$ exit
+exit
+EOF
+    console keys 'id=98307 pid=23338' <<'EOF'
+$ ./svsem_demo 0
+Semaphore ID = 98307
+$ ./svsem_demo 98307 -2
+23338: about to semop at 10:19:42
+^Z
+[1]+  Stopped                 ./svsem_demo 98307 -2
+$ jobs
+[1]+  Stopped                 ./svsem_demo 98307 -2
+$ bg
+[1]+ ./svsem_demo 98307 -2 &
+ERROR [EINTR Interrupted system call] semop(98307)
+[1]+  Exit 1                  ./svsem_demo 98307 -2
+$ ./svsem_rm 98307
+$ sleep 100
+^Z
+[1]+  Stopped                 sleep 100
+$ kill -9 %1
+[1]+  Killed                  sleep 100
+EOF
+    console interrupts <<'EOF'
+$ sleep 100
+^C
+$ echo $?
+130
+$ cat
+^C
+$ while :; do :; done
+^C
+$ yes
+y
+...
+^C
+$ printf 'no newline'
+no newline
+^C
+$ (trap 'echo got it; exit 3' INT; echo ready; sleep 100; sleep 100)
+ready
+^C
+got it
+$ echo $?
+3
+EOF
+    gives 0 "ok $dir/interrupts.md:1 interrupts
+ok $dir/keys.md:1 keys
+ok $dir/two.md:1 two" build/replay check "$dir"/*.md
+}
+
+@test "jobs: several at once, and one that ends while its terminal is held" {
+    console several 'id=98307 pid=23338,23339,23340,23341' <<'EOF'
+$ ./svsem_demo 0
+Semaphore ID = 98307
+$ for i in 1 2 3; do ./svsem_demo 98307 -1 & done
+[1] 23338
+[2] 23339
+[3] 23340
+23338: about to semop at 10:19:42
+23339: about to semop at 10:19:42
+23340: about to semop at 10:19:42
+$ ./svsem_demo 98307 +3
+23341: about to semop at 10:19:42
+23341: semop completed at 10:19:42
+23340: semop completed at 10:19:42
+23338: semop completed at 10:19:42
+23339: semop completed at 10:19:42
+[1]   Done                    ./svsem_demo 98307 -1
+[2]-  Done                    ./svsem_demo 98307 -1
+[3]+  Done                    ./svsem_demo 98307 -1
+$ ./svsem_rm 98307
+EOF
+    console held 'id=98307 pid=23338,23339,23340,23341' <<'EOF'
+tty1$ ./svsem_create -p 2
+98307
+tty1$ ./svsem_op 98307 0-1 &
+[1] 23338
+23338: about to semop [0-1] at 10:19:42
+tty1$ ./svsem_op 98307 1-1
+23339: about to semop [1-1] at 10:19:43
+tty2$ ./svsem_op 98307 0+1
+23340: about to semop [0+1] at 10:19:44
+23340: semop completed [0+1] at 10:19:44
+23338: semop completed [0-1] at 10:19:44
+[1]+  Done                    ./svsem_op 98307 0-1
+tty2$ ./svsem_op 98307 1+1
+23341: about to semop [1+1] at 10:19:44
+23341: semop completed [1+1] at 10:19:44
+23339: semop completed [1-1] at 10:19:44
+tty1$ ./svsem_rm 98307
+EOF
+    gives 0 "ok $dir/held.md:1 held"$'\n'"ok $dir/several.md:1 several" build/replay check "$dir"/*.md
+    # The line must not come before the job has ended, nor where bash gets to print it, nor be missing.
+    line='[1]+  Done                    ./svsem_op 98307 0-1'
+    sed -i -e 's/held/early/' -e 12d -e "8a $line" -e 'w '"$dir/early.md" "$dir/held.md"
+    sed -i -e 's/early/late/' -e 9d -e "14a $line" -e 'w '"$dir/late.md" "$dir/held.md"
+    sed -i -e 's/late/missing/' -e "/Done/d" "$dir/held.md"
+    sed 's/several/swapped/; /^\[2\]-/{h;d;}; /^\[3\]+/G' "$dir/several.md" >"$dir/swapped.md"
+    sed -i -e 's/\[2\]-/[3]+/; t' -e 's/\[3\]+/[2]-/' "$dir/several.md"
+    status=0
+    build/replay check "$dir"/*.md >"$dir/report" || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(grep -c '^not ok' "$dir/report")" -eq 5 ]
+}
+
+@test "the next command waits for what only seems to sleep" {
+    console seems 'pid=23338,23339,23340' <<'EOF'
+$ { sleep 0.1; echo slept; } &
+[1] 23338
+slept
+[1]+  Done                    { sleep 0.1; echo slept; }
+$ { ./svsem_ring -n 5000 -b 1 -B 1 >/dev/null; echo one slot, two in turn; } &
+[1] 23339
+one slot, two in turn
+[1]+  Done                    { ./svsem_ring -n 5000 -b 1 -B 1 > /dev/null; echo one slot, two in turn; }
+$ { ./svsem_timedwait 50 >/dev/null; echo timed out; } &
+[1] 23340
+timed out
+[1]+  Done                    { ./svsem_timedwait 50 > /dev/null; echo timed out; }
+EOF
+    gives 0 "ok $dir/seems.md:1 seems" build/replay check "$dir/seems.md"
+}
+
+@test "lines of different processes interleave freely; gaps, notes and blanks" {
+    page interleaved | sed -e '8{h;d;};9{h;d;}' -e '10{p;s/.*/23339: about to semop at 10:19:55/p;s/about to semop/semop completed/;}' \
+        >"$dir/1.md"
+    page gaps | sed -e '3s/.*/...\n   Semaphore\tID =   98307  \n.../' -e '5s/.*/.../' -e '6s/$/\n        # it sleeps; this line is a note/' -e '8s/.*/...\n&    # who asks/' >"$dir/2.md"
+    page all-gap | sed -e '9s/.*/.../; 10,11d' >"$dir/3.md"
+    gives 0 "ok $dir/1.md:1 interleaved
+ok $dir/2.md:1 gaps
+ok $dir/3.md:1 all-gap" build/replay check "$dir"/*.md
+}
+
+@test "of two like processes, the page's first may be either" {
+    for i in 1 2 3 4 5; do
+        console "like$i" 'pid=10001,10002,10003 num=101,102,103' <<'EOF'
+$ for i in 1 2 3; do sh -c 'echo $$: begin; echo $$ >&2' 2>>$$ & done; wait; sort -n $$
+...
+10003: begin
+10001: begin
+10002: begin
+...
+101
+102
+103
+$ rm $$
+EOF
+    done
+    cd "$dir" && mkdir svsem
+    ends 0 "$ROOT/build/replay" check "$dir"/*.md
+}
+
+@test "a number once typed is meant by its sample from then on" {
+    console typed pid=23338,23339 <<'EOF'
+$ for i in 1 2; do (echo $BASHPID: here); done
+23338: here
+23339: here
+$ echo 23338 is one
+23339 is one
+EOF
+    status=0
+    build/replay check "$dir/typed.md" >"$dir/report" || status=$?
+    [ "$status" -eq 1 ]
+    grep -Fqx '    +23338 is one' "$dir/report"
+}
+
+@test "midnight" {
+    local now offset
+    now=$(date +%s)
+    offset=$(((now + 1) % 86400))       # local time is 23:59:59 now
+    console midnight 'id=98307 pid=23338,23339' <<'EOF'
+$ ./svsem_demo 0
+Semaphore ID = 98307
+$ ./svsem_demo 98307 -2 &
+23338: about to semop at 23:59:59
+[1] 23338
+$ s=$SECONDS; while [ $SECONDS -lt $((s + 1)) ]; do :; done
+$ ./svsem_demo 98307 +2
+23339: about to semop at 00:00:00
+23339: semop completed at 00:00:00
+23338: semop completed at 00:00:00
+[1]+  Done                    ./svsem_demo 98307 -2
+$ ./svsem_rm 98307
+EOF
+    TZ=X$((offset / 3600)):$((offset / 60 % 60)):$((offset % 60)) gives 0 "ok $dir/midnight.md:1 midnight" \
+        build/replay check "$dir/midnight.md"
+}
+
+@test "the environment of whoever runs it does not reach a session" {
+    console env <<'EOF'
+$ echo "$PWD" | sed 's,.*/,,'; echo "$TERM $HISTFILE $SECRET"; set -o | grep history; umask; ulimit -c
+svsem
+dumb
+history        	off
+0022
+0
+EOF
+    export SECRET=x HISTFILE=/dev/null PROMPT_COMMAND='echo x' PS1=y BASH_ENV=/dev/null LANG=de_DE.UTF-8
+    gives 0 "ok $dir/env.md:1 env" build/replay check "$dir/env.md"
+}
+
+@test "show types the session and prints nothing else; without a terminal at full speed" {
+    page shown >"$dir/shown.md"
+    status=0
+    build/replay show "$dir/shown.md#shown" >"$dir/out" || status=$?
+    [ "$status" -eq 0 ]
+    [ "$(sed -E 's/[0-9:]{2,}/N/g; s/ +/ /g' "$dir/out" | sort)" = '$ ./svsem_demo 0
+$ ./svsem_demo N +3
+$ ./svsem_demo N -2 &
+N about to semop at N
+N about to semop at N
+N semop completed at N
+N semop completed at N
+Semaphore ID = N
+[1] N
+[1]+ Done ./svsem_demo N -2' ]
+    sed -i '3s/ID/Id/' "$dir/shown.md"
+    ends 1 build/replay show "$dir/shown.md#shown"
+}
+
+@test "show on a terminal, interrupted by Ctrl-C, leaves nothing" {
+    page shown >"$dir/shown.md"
+    console outer "num=130" <<EOF
+\$ ../build/replay show $dir/shown.md#shown
+...
+^C
+\$ echo \$?
+130
+EOF
+    sed -i 's/ num=130//' "$dir/outer.md"
+    gives 0 "ok $dir/outer.md:1 outer" build/replay check "$dir/outer.md"
+}
+
+@test "killed in the middle of a session: nothing is left" {
+    console long <<EOF
+\$ trap '' HUP; sh -c 'echo \$\$ >$dir/pid; exec sleep 1000'
+EOF
+    for sig in TERM HUP; do
+        rm -f "$dir/pid"
+        build/replay check "$dir/long.md" >"$dir/out" 2>&1 </dev/null 3>&- &
+        await test -s "$dir/pid"
+        kill -s "$sig" $!
+        status=0
+        wait $! || status=$?
+        [ "$status" -ge 128 ]
+        gone "$(<"$dir/pid")"
+    done
+}
+
+@test "killed by SIGKILL it takes the terminal with it" {
+    console long <<EOF
+\$ echo \$PPID \$\$ >$dir/pids; sleep 1000
+EOF
+    build/replay check "$dir/long.md" >"$dir/out" 2>&1 </dev/null 3>&- &
+    await test -s "$dir/pids"
+    kill -s KILL $!
+    for pid in $(<"$dir/pids"); do
+        await gone "$pid"
+    done
+}
+
+# as_nobody COMMAND...: as an unprivileged user, where that can be had.
+as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+
+@test "an unprivileged user replays as root does" {
+    [ "$(id -u)" -eq 0 ] || skip 'is run by an unprivileged user anyway'
+    page user >"$dir/user.md"
+    chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
+    as_nobody test -r "$dir/user.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
+    gives 0 "ok $dir/user.md:1 user" as_nobody build/replay check "$dir/user.md"
+    gives 0 "ok $dir/user.md:1 user" env REPLAY_SHARED=1 setpriv --reuid 65534 --regid 65534 --clear-groups \
+        build/replay check "$dir/user.md"
+}
+
+# alone SCRIPT: runs it with $dir as its $1 in an IPC namespace that nobody else uses; it ends at the first failure.
+alone() {
+    local own=
+    for own in 'unshare --ipc' 'unshare --user --map-current-user --ipc' ''; do
+        [ -n "$own" ] || skip 'an IPC namespace of its own is not allowed here'
+        ! $own true 2>/dev/null || break
+    done
+    # shellcheck disable=SC2086
+    run -0 $own bash -Eeuxo pipefail -c "$(declare -p ROOT); $(declare -f gives sets ends); $1" - "$dir" </dev/null 3>&-
+}
+
+@test "in a shared namespace identifier 0 is a set like any other, and what is left is removed" {
+    page zero >"$dir/zero.md"
+    alone 'export REPLAY_SHARED=1
+        build/replay show "$1/zero.md#zero" | grep -Fx "$ ./svsem_demo 0 +3"
+        gives 0 "ok $1/zero.md:1 zero" build/replay check "$1/zero.md"
+        test -z "$(sets)"'
+}
+
+@test "in a shared namespace the sets of others are never touched" {
+    page left | sed '1s/ leaves.*//' >"$dir/left.md"
+    console unnamed <<<'$ ./svsem_create -p 1 >/dev/null'
+    console foreign id=98307 <<EOF
+\$ cat $dir/foreign
+98307
+\$ ./svsem_rm 98307
+EOF
+    alone 'export REPLAY_SHARED=1
+        svsem/svsem_create -p 1 >$1/foreign
+        ends 1 build/replay check "$1/left.md"
+        ends 1 build/replay check "$1/foreign.md"
+        test "$(sets)" = "$(<"$1/foreign")"
+        build/replay check "$1/unnamed.md" 2>&1 | tee "$1/out"
+        grep -q "^ok " "$1/out"
+        test "$(sets | wc -l)" -eq 2
+        for id in $(sets); do svsem/svsem_rm "$id"; done'
+    grep -q '^replay: .*/unnamed.md:1: set [0-9]* appeared' "$dir/out"
+}
+
+@test "without /proc the semaphores' own counts tell who sleeps; without a terminal it says so" {
+    unshare --mount --ipc sh -c 'mount -t tmpfs none /proc && build/replay --help' >/dev/null 2>&1 ||
+        skip 'hiding /proc is not allowed here, or a sanitizer needs it'
+    page noproc >"$dir/noproc.md"
+    console stopped 'id=98307 pid=23338' <<'EOF'
+tty1$ ./svsem_demo 0
+Semaphore ID = 98307
+tty1$ ./svsem_demo 98307 -2
+23338: about to semop at 10:19:42
+^Z
+[1]+  Stopped                 ./svsem_demo 98307 -2
+tty1$ fg
+./svsem_demo 98307 -2
+ERROR [EINTR Interrupted system call] semop(98307)
+tty2$ ./svsem_rm 98307
+EOF
+    run -0 unshare --mount --ipc sh -c 'mount -t tmpfs none /proc && build/replay check "$1"/*.md' - "$dir" </dev/null 3>&-
+    [ "$output" = "ok $dir/noproc.md:1 noproc"$'\n'"ok $dir/stopped.md:1 stopped" ]
+    run -1 unshare --mount sh -c 'mount --bind /dev/null /dev/ptmx && build/replay check "$1/noproc.md"' - "$dir" \
+        </dev/null 3>&-
+    [ "${lines[0]}" = "not ok $dir/noproc.md:1 noproc" ]
+    [[ ${lines[1]} == *'no pseudo-terminal can be had: '* ]]
+}

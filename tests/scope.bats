@@ -1,0 +1,184 @@
+# scope.bats - svsem_scope: what it draws, finds and counts, and that nothing is left behind.
+
+load helper
+
+complete() { echo "complete: $1 schedules, no deadlock, no failed exit, nothing left behind"; }
+
+# counts N VALUES CALLS...: does explore end complete after N schedules of scope_ops?
+counts() {
+    local n=$1
+    shift
+    gives 0 "$(complete "$n")" svsem_scope explore -- scope_ops "$@"
+}
+
+# agrees [OPTION] VALUES CALLS...: does the search that leaves orders out find as many classes as the one that makes all?
+agrees() {
+    local clever naive
+    clever=$(svsem_scope explore ${CRASH:+"$CRASH"} -- scope_ops "$@" 2>&1)
+    naive=$(svsem_scope explore ${CRASH:+"$CRASH"} --preemptions 1000 -- scope_ops "$@" 2>&1)
+    if [ "${clever%%,*}" != "${naive%%,*}" ]; then
+        printf '%s\n' "$*" "clever: $clever" "naive:  $naive"
+        return 1
+    fi
+}
+
+# names TEXT COMMAND...: does COMMAND print TEXT somewhere?
+names() {
+    local text=$1 got
+    shift
+    got=$("$@" 2>&1) || true
+    case $got in *"$text"*) return 0 ;; esac
+    printf '%s\n' "command: $*" "wanted:  $text" "got:     $got"
+    return 1
+}
+
+setup() { CRASH=; }
+
+@test "scope: the counts that can be worked out by hand" {
+    counts 20 0 0+1/0+1/0+1 0+1/0+1/0+1
+    counts 1 0,0 0+1/0+1/0+1 1+1/1+1/1+1
+    counts 24 0 0+1 0+1 0+1 0+1
+    counts 3 0,0 0+1/1+1 1+1/0+1        # two orders on each semaphore, but not the two that would go round in a circle
+    counts 4 1 0-1/0+1 0-1/0+1          # who first, and whether the other comes while the lock is held
+    counts 2 0,0 a 1+1                  # GETALL looks at every semaphore
+    counts 1 0,0 v0 1+1                 # GETVAL at one
+    counts 6 0 v0/v0 0+1/0+1
+}
+
+@test "scope: no class is left out or counted twice, against all orders made" {
+    agrees 1,1 0-1/1+1 1-1/0+1
+    agrees 0,0 0-1,1-1 0+1 1+1
+    agrees 1 0-1n/0+1 0-1/0+1
+    agrees 0 t0-1 0+1/0+1
+    agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
+    CRASH=--crash
+    agrees 1 0-1u/0+1u 0-1u
+    agrees 5,5 0-1u/1-1u 0-1u
+}
+
+@test "scope: deadlock, failed exit, what is left behind, and their schedules" {
+    local got
+    got=$(ends 1 svsem_scope explore -- scope_ops 1,1 0-1/1-1/1+1/0+1 1-1/0-1/0+1/1+1) || { echo "$got"; false; }
+    names 'fails: deadlock: P1 in wait4; P2 asleep in semop 1-1 of A; P3 asleep in semop 0-1 of A' \
+        svsem_scope explore -- scope_ops 1,1 0-1/1-1/1+1/0+1 1-1/0-1/0+1/1+1
+    names 'deadlock: P1 in wait4' svsem_scope replay --schedule=1,1,2,3,2,3 -- scope_ops 1,1 0-1/1-1 1-1/0-1
+    names 'P1 (scope_ops) exited with 1' svsem_scope explore -- scope_ops 0 x
+    names '1 set or segment left behind' svsem_scope explore -- svsem_create -p 1
+    names 'not complete' svsem_scope explore --max 3 -- scope_ops 0 0+1/0+1 0+1/0+1
+    ends 3 svsem_scope explore --max 3 -- scope_ops 0 0+1/0+1 0+1/0+1
+    ends 3 svsem_scope replay --schedule=1,2 -- scope_ops 0 0+1
+}
+
+@test "scope: a lock without SEM_UNDO does not outlive a crash, one with it does" {
+    names 'P2 SIGKILL' sh -c 'svsem_scope explore --crash -- scope_ops 1 0-1/0+1 0-1/0+1 | sed -n "s/^P2 .*\(SIGKILL\).*/P2 \1/p"'
+    gives 0 "$(complete 28)" svsem_scope explore --crash -- scope_ops 1 0-1u/0+1u 0-1u/0+1u
+}
+
+@test "scope: polling ends, naps take no time, timeouts are choices" {
+    ends 0 svsem_scope explore -- scope_ops 0 w 0+1
+    names 'fails: stuck: P1 in wait4; P2 polls' svsem_scope explore -- scope_ops 0 w
+    counts 1 0 z/z/z/z/z/z/z/z/0+1
+    counts 3 0 t0-1 0+1
+}
+
+@test "scope: the twins: each wrong one is found, the right one is complete" {
+    names 'fails: deadlock' svsem_scope explore -- svsem_bad_two_resources -r
+    ends 0 svsem_scope explore -- svsem_two_resources -r
+    names 'fails: P1 (svsem_bad_mutex) exited with 1' svsem_scope explore -- svsem_bad_mutex -r
+    names 'fails: deadlock' svsem_scope explore -- svsem_bad_barrier -r
+}
+
+@test "scope: trace draws the same picture twice, passes output and status through" {
+    local a b
+    gives 3 seen sh -c 'svsem_scope trace -o /dev/null -- sh -c "echo seen; exit 3"'
+    a=$(svsem_scope trace -- svsem_alternate 2>&1 >/dev/null)
+    b=$(svsem_scope trace -- svsem_alternate 2>&1 >/dev/null)
+    [ -n "$a" ]
+    [ "$a" = "$b" ]
+    [ "$(printf '%s\n' "$a" | awk 'length > 80' | wc -l)" -eq 0 ]
+    names 'P2 semadj' svsem_scope trace -- scope_ops 1 0-1u/v0
+}
+
+@test "scope: step takes its choices from a pipe" {
+    local got
+    got=$(printf '%s\n' 1 1 2 u 3 3 q | svsem_scope step -- scope_ops 0 0+1 0+1/0+1 | tail -n 1)
+    [ "$got" = "svsem_scope replay --schedule=1,1,3,3 -- scope_ops 0 0+1 0+1/0+1" ]
+    got=$(printf '%s\n' 1 1 2 'k 2' | svsem_scope step -- scope_ops 0 0-1 | tail -n 1)
+    [ "$got" = "svsem_scope replay --schedule=1,1,2,2x -- scope_ops 0 0-1" ]
+    gives 0 "deadlock" sh -c "printf '%s\n' 1 1 2 | svsem_scope step -- scope_ops 0 0-1 | grep -o ^deadlock"
+}
+
+@test "scope: outside a namespace of its own it removes what the run made, and nothing else" {
+    local before after
+    before=$(sets)
+    SCOPE_SHARED=1 svsem_scope explore -- scope_ops 1,1 0-1/1-1 1-1/0-1 >/dev/null || true
+    SCOPE_SHARED=1 svsem_scope explore -- svsem_create -p 1 >/dev/null || true
+    after=$(sets)
+    [ "$before" = "$after" ]
+}
+
+@test "scope: interrupted, it leaves no set and no process" {
+    local pid tracee before after status=0
+    before=$(sets)
+    mkfifo "$BATS_TEST_TMPDIR/choices"
+    SCOPE_SHARED=1 svsem_scope step -- scope_ops 0 0-1 <"$BATS_TEST_TMPDIR/choices" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    pid=$!
+    exec 4>"$BATS_TEST_TMPDIR/choices"
+    printf "%s\n" 1 1 2 >&4
+    await grep -q deadlock "$BATS_TEST_TMPDIR/out"
+    tracee=$(tr -d ' ' <"/proc/$pid/task/$pid/children")
+    kill -TERM "$pid"
+    wait "$pid" || status=$?
+    exec 4>&-
+    [ "$status" -eq 143 ]
+    gone "$tracee"
+    after=$(sets)
+    [ "$before" = "$after" ]
+}
+
+@test "scope: threads share one semadj, exec keeps it" {
+    names 'exit 0' svsem_scope trace -- svsem_undo_exec
+    names 'P2 semadj' svsem_scope trace -- svsem_undo_exec
+}
+
+@test "scope: misuse is refused" {
+    ends 0 svsem_scope --help
+    ends 2 svsem_scope
+    ends 2 svsem_scope look
+    ends 2 svsem_scope trace
+    ends 2 svsem_scope replay -- true
+    ends 2 svsem_scope replay --schedule=1a -- true
+    ends 2 svsem_scope explore --max 0 -- true
+    ends 2 svsem_scope explore --max 5x -- true
+    ends 2 svsem_scope trace --crash -- true
+    ends 2 svsem_scope trace --patience 0 -- true
+    ends 2 svsem_scope trace -- /nonexistent/program
+}
+
+@test "scope: the figures of the pages are what real runs draw" {
+    local figure
+    mkdir -p "$BATS_TEST_TMPDIR/figures"
+    "$ROOT/tests/figures" "$BATS_TEST_TMPDIR/figures"
+    for figure in "$ROOT"/docs/figures/*.svg; do
+        cmp "$figure" "$BATS_TEST_TMPDIR/figures/${figure##*/}"
+    done
+}
+
+@test "scope: threads, vfork, and scripts in other languages" {
+    names 'P2 semadj' svsem_scope trace -- scope_threads
+    gives 0 "$(complete 2)" svsem_scope explore -- scope_threads
+    if perl -e 'use IPC::Semaphore' 2>/dev/null; then
+        gives 0 "$(complete 2)" svsem_scope explore -- perl -e 'use IPC::SysV; use IPC::Semaphore;
+            $s = IPC::Semaphore->new(0, 1, 0600); unless (fork) { $s->op(0, -1, 0); exit } $s->op(0, 1, 0); wait; $s->remove'
+    fi
+    gives 0 "$(complete 2)" svsem_scope explore -- \
+        bash -c 'id=$(svsem_create -p 1); svsem_op $id 0-1 & svsem_op $id 0+1; wait; svsem_rm $id'
+}
+
+@test "scope: --preemptions bounds how often a process is left that could go on" {
+    local k want=(2 6 14 18 20 20) got
+    for k in "${!want[@]}"; do
+        got=$(svsem_scope explore --preemptions "$k" -- scope_ops 0 0+1/0+1/0+1 0+1/0+1/0+1)
+        [ "${got%%,*}" = "complete: ${want[k]} schedules" ]
+    done
+}
