@@ -1,0 +1,84 @@
+# Builds the library, every program of svsem/, the scope and the session engine.
+# Programs stand in svsem/, all else that is generated in build/.  `make help` lists the targets.
+
+CFLAGS = -O2 -g
+WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+ifdef SAN
+SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+COMPILE = $(CC) -std=gnu11 $(WARN) -Ilib $(CFLAGS) $(SANFLAGS)
+DEPS    = -MMD -MP -MF build/dep/$(subst /,-,$@).d
+LINK    = $(LDFLAGS) -pthread
+
+LIB      = build/libsvsem.a
+LIBOBJS  = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
+PROGRAMS = $(patsubst %.c,%,$(wildcard svsem/*.c))
+SCOPE    = $(if $(wildcard svsem/scope/*.c),svsem/svsem_scope)
+REPLAY   = $(if $(wildcard tests/replay/*.c),build/replay)
+
+TESTPROGRAMS = $(patsubst tests/programs/%.c,build/tests/%,$(wildcard tests/programs/*.c))
+
+all: $(LIB) $(PROGRAMS) $(SCOPE) $(REPLAY) $(TESTPROGRAMS)  ## build everything (the default)
+
+$(PROGRAMS): %: %.c $(LIB) build/flags
+	@echo "CC $@"
+	@$(COMPILE) $(DEPS) -o $@ $< $(LIB) $(LINK)
+
+$(TESTPROGRAMS): build/tests/%: tests/programs/%.c $(LIB) build/flags
+	@mkdir -p build/tests
+	@echo "CC $@"
+	@$(COMPILE) $(DEPS) -o $@ $< $(LIB) $(LINK)
+
+svsem/svsem_scope: $(wildcard svsem/scope/*.[ch]) build/flags
+	@echo "CC $@"
+	@$(COMPILE) -o $@ $(filter %.c,$^) $(LINK)
+
+build/replay: $(wildcard tests/replay/*.[ch]) build/flags
+	@echo "CC $@"
+	@$(COMPILE) -o $@ $(filter %.c,$^) $(LINK)
+
+$(LIB): $(LIBOBJS)
+	@rm -f $@
+	@$(AR) rc $@ $^
+
+build/lib/%.o: lib/%.c build/flags
+	@echo "CC $@"
+	@$(COMPILE) $(DEPS) -Ibuild -c -o $@ $<
+
+build/lib/error_functions.o: build/ename.h
+
+# The symbolic name of every errno value that this system's <errno.h> knows; two names of one value stand together.
+build/ename.h: build/flags
+	@echo '#include <errno.h>' | $(CC) -E -dM - | awk -f lib/ename.awk > $@.new
+	@mv $@.new $@
+
+# Changes only when the compiler or its flags do, and then everything is built anew.
+build/flags: FORCE
+	@mkdir -p build/dep build/lib
+	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
+
+demo: all  ## watch a session type itself: semaphores block and wake on this kernel
+	@build/replay show docs/01-first-session.md#decrease-blocks
+	@printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'
+	@cd svsem && ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
+	    ./svsem_demo $$4 -2 & ./svsem_demo $$4 +3; wait; ./svsem_rm $$4; exit' 2>&1 >/dev/null
+
+figures: all  ## draw docs/figures/ anew, from real runs
+	@tests/figures docs/figures
+
+facts: all  ## ask this kernel every claim that the programs make
+	@tests/facts
+
+test: all  ## replay every page, run every test; last line: N passed, N failed
+	@tests/run
+
+clean:  ## remove everything that was built
+	rm -rf build $(PROGRAMS) svsem/svsem_scope
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo 'make SAN=1 ...  the same with address and undefined-behaviour sanitizers'
+
+FORCE:
+.PHONY: all demo figures facts test clean help FORCE
+-include $(wildcard build/dep/*.d)
