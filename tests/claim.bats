@@ -89,15 +89,6 @@ tree() {
     read -r -a children <"/proc/$1/task/$1/children" || true
     for child in "${children[@]}"; do tree "$child"; done
 }
-# A zombie has ended too: whoever adopted it reaps it in its own time.
-all_ended() {
-    local pid stat
-    for pid in "$@"; do
-        stat=') Z'
-        read -r stat 2>/dev/null <"/proc/$pid/stat" || true
-        case $stat in *') Z'*) ;; *) return 1 ;; esac
-    done
-}
 set_gone() { ! set_exists "$1"; }
 has_set() { [ -s "$BATS_TEST_TMPDIR/out" ]; }
 grown() { mapfile -t pids < <(tree "$1") && [ "${#pids[@]}" -ge "${2:-3}" ]; }
@@ -121,7 +112,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
             [ "$status" -eq $((128 + $(kill -l "$sig"))) ]
             [ "$sig" = KILL ] || run -1 set_exists "$set"
             await set_gone "$set"       # after SIGKILL the body removes it, when it hears of the death
-            await all_ended "${pids[@]}"
+            await gone "${pids[@]}"
         done
     done
     : >"$BATS_TEST_TMPDIR/out"
@@ -129,7 +120,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
     job=$!
     await grown "$job"
     kill -KILL "$job"
-    await all_ended "${pids[@]}"
+    await gone "${pids[@]}"
     await set_gone "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
 }
 
@@ -144,14 +135,14 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
     status=0
     wait "$job" || status=$?
     [ "$status" -eq 1 ]
-    await all_ended "${pids[@]}"
+    await gone "${pids[@]}"
 
     for order in '' '1 2 1'; do
         start orphans holds ${order:+"$order"}
         status=0
         wait $! || status=$?
         [ "$status" -eq 1 ]
-        all_ended "$(sed -n 's/plain //p' "$BATS_TEST_TMPDIR/out")"
+        gone "$(sed -n 's/plain //p' "$BATS_TEST_TMPDIR/out")"
         run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
     done
 }
@@ -168,7 +159,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
         wait "$job" || status=$?
         [ "$status" -eq 1 ]
         grep -qx 'not so: still running after the deadline' "$BATS_TEST_TMPDIR/out"
-        all_ended "${pids[@]}"
+        gone "${pids[@]}"
         run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
     done
     run -77 svsem_scope trace -o /dev/null -- twin_probe posts holds 1      # it is traced already

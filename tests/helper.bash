@@ -47,7 +47,17 @@ asleep() {
     return 1
 }
 
-gone() { ! kill -0 "$1" 2>/dev/null; }
+# gone PID...: have they all ended? A zombie has, once its last thread has: who reaps it does so in its own time, and bash,
+# when two children die at once, may miss one until the next.
+gone() {
+    local pid stat
+    for pid in "$@"; do
+        read -r stat 2>/dev/null <"/proc/$pid/stat" || continue
+        # shellcheck disable=SC2086
+        set -- ${stat##*) }                     # from the third field of proc(5) on: state, ..., num_threads
+        [ "$1" = Z ] && [ "${18}" = 1 ] || return 1
+    done
+}
 
 set_exists() { awk -v id="$1" 'NR > 1 && $2 == id { found = 1 } END { exit !found }' /proc/sysvipc/sem; }
 segment_exists() { awk -v id="$1" 'NR > 1 && $2 == id { found = 1 } END { exit !found }' /proc/sysvipc/shm; }

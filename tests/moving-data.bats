@@ -16,7 +16,13 @@ teardown() {
 # What is under the key, as /proc shows it: nothing, "sem", "shm" or "sem shm".
 under_key() { awk -v key="$KEY" 'FNR > 1 && $1 == key { printf "%s ", FILENAME ~ /sem$/ ? "sem" : "shm" }' /proc/sysvipc/sem /proc/sysvipc/shm; }
 nothing_left() { [ -z "$(under_key)" ]; }
-met() { awk -v key="$KEY" '$1 == key && $7 == 2 { met = 1 } END { exit !met }' /proc/sysvipc/shm; }
+# Have both come? Semaphores 1 and 3 are WRITER and READER. To be attached is not enough: until it has come, a side may
+# die and the other goes on waiting for one.
+met() {
+    local id
+    id=$(awk -v key="$KEY" '$1 == key { print $2 }' /proc/sysvipc/sem)
+    [ -n "$id" ] && [ "$(svsem_mon "$id" | awk '$1 == 1 || $1 == 3 { printf "%s", $2 }')" = 11 ]
+}
 come() { [ "$(under_key)" = "sem shm " ]; }
 
 writer() { svsem_shm_writer -k "$KEY" <"$1" >"$BATS_TEST_TMPDIR/writer" 2>&1 3>&- & w=$!; }
