@@ -4,6 +4,7 @@
 load helper
 
 setup() {
+    untraced
     cd "$ROOT" || return
     shopt -s nullglob
     pages=(README.md docs/*.md docs/*/*.md)

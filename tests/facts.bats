@@ -14,6 +14,7 @@ fake() {
 said() { grep -qx -e "$1" <<<"$output"; }
 
 setup() {
+    untraced
     cd "$BATS_TEST_TMPDIR" || return
     mkdir tests svsem
     sed 's/^deadline=.*/deadline=0.2/' "$ROOT/tests/facts" >tests/facts

@@ -5,6 +5,15 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PATH=$ROOT/svsem:$ROOT/build:$ROOT/build/tests:$PATH
 DEADLINE=20         # seconds; only ever fails a test
 
+# bats looks at every command before it runs, in functions too, which costs more than most commands do. The line of the test
+# itself says where it failed: functions go untraced, until bats asks for that line. A setup() of a file's own begins with it.
+untraced() {
+    set +T
+    # shellcheck disable=SC2154
+    trap 'failed=$?; set -T; (exit $failed) || bats_error_trap' ERR
+}
+setup() { untraced; }
+
 # gives STATUS TEXT COMMAND...: does COMMAND end with STATUS and print just TEXT, on stdout and stderr together?
 # For checks by the dozen: several times as fast as `run`.
 gives() {

@@ -4,6 +4,7 @@
 load helper
 
 setup() {
+    untraced
     KEY=$((0x20000000 + (RANDOM << 15) + RANDOM))
     OUT=$BATS_TEST_TMPDIR/out
 }

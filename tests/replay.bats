@@ -4,6 +4,7 @@
 load helper
 
 setup() {
+    untraced
     cd "$ROOT" || return
     dir=$BATS_TEST_TMPDIR
 }

@@ -32,7 +32,10 @@ names() {
     return 1
 }
 
-setup() { CRASH=; }
+setup() {
+    untraced
+    CRASH=
+}
 
 @test "scope: the counts that can be worked out by hand" {
     counts 20 0 0+1/0+1/0+1 0+1/0+1/0+1

@@ -5,6 +5,7 @@
 load helper
 
 setup() {
+    untraced
     for own in 'unshare --ipc' 'unshare --user --map-current-user --ipc' ''; do
         [ -n "$own" ] || skip 'an IPC namespace of its own is not allowed here'
         ! $own true 2>/dev/null || break
