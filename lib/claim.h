@@ -17,8 +17,9 @@ enum {
     CLAIM_NOT_SHOWN = 77        /* this system cannot show it */
 };
 
-/* Call it first in main(). From then on errExit() and its kin end with CLAIM_COULD_NOT_RUN, and a run that is not over
-   after 60 seconds ends with CLAIM_FAILS, and says so: the deadline only ever ends what hangs, it paces nothing. */
+/* Call it first in main(). From then on errExit() and its kin end with CLAIM_COULD_NOT_RUN, and so does a run that is not
+   over after 60 seconds: it hangs, or it was asked for more than this machine can do in that time. The deadline is the same
+   for all programs, and paces nothing. */
 void claimStart(void);
 
 /* fork(): never returns -1. The child dies (SIGKILL) when its parent does, and must end with _exit(). A child that is
@@ -40,8 +41,12 @@ void awaitVal(int semid, int semnum, int n);
    set under the key below it. What is made under it, by this process or its children, is removed with the program. */
 key_t claimKey(void);
 
-/* A part of the claim: if `holds` is false, prints "not so: text", and the claim fails. Returns `holds`. */
+/* A part of the claim: if `holds` is false, prints "not so: text", and the claim fails. Returns `holds`. In the body of a
+   twin it is for what must hold in the wrong version, too. */
 bool claimThat(bool holds, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Has every claimThat() of this process held so far? */
+bool claimStands(void);
 
 /* Ends the program with CLAIM_NOT_SHOWN, saying why. */
 _Noreturn void notShown(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -54,6 +59,7 @@ struct claimTwin {
     const char *property;   /* what ought to hold: "nobody is stuck", "the count is exact" */
     const char *order;      /* the order forced on its calls, such as "1 1 2 3 2 3", or NULL: nothing is forced */
     bool holds;             /* is the property expected to hold? true in the right twin, false in the wrong one */
+    bool mayHang;           /* in a wrong twin: to be stuck is the failure that it claims, or one of them */
     bool ownArguments;      /* the program has read its own arguments, and any of them may be "-r". false: claimTwin()
                                answers --help, and refuses any argument but -r with status 2 */
 };

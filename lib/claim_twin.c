@@ -20,6 +20,7 @@
 #include "tlpi_hdr.h"
 
 enum { MAX_FAMILY = 512 };
+enum { NOT_SO = 100 };          /* what a body's process ends with if a claimThat() in it did not hold */
 
 static pid_t watcher, body;     /* body: 0 when there is none */
 static bool traced;             /* this process is a body, or its child, in a forced order */
@@ -278,9 +279,9 @@ nextReport(pid_t pid, int *status)
         if (sig == -1)
             return 0;
         if (sig == SIGALRM) {
-            claimThat(false, "still running after the deadline");
+            puts("could not run: not over after 60 seconds");
             report();
-            exit(CLAIM_FAILS);
+            exit(CLAIM_COULD_NOT_RUN);
         }
         if (sig != SIGCHLD)
             endBySignal(sig);
@@ -334,6 +335,7 @@ static _Noreturn void
 runBody(const struct claimTwin *twin, const sigset_t *mask, const int held[2])
 {
     char byte;
+    int status;
 
 #ifdef __linux__
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
@@ -348,7 +350,8 @@ runBody(const struct claimTwin *twin, const sigset_t *mask, const int held[2])
         continue;                       /* until the watcher has taken hold, and closes its end */
     close(held[0]);
     traced = twin->order != NULL;
-    exit(twin->body());
+    status = twin->body();
+    exit(claimStands() ? status : NOT_SO);
 }
 
 static void
@@ -413,9 +416,14 @@ watchedRun(const struct claimTwin *twin)
     } else {
         puts("stuck: each sleeps until another wakes it");
         report();
+        claimThat(twin->holds || twin->mayHang, "it fails, but not by being stuck");
     }
     endBody();
     held = ended && status == 0;
+    if (ended && WIFEXITED(status) && WEXITSTATUS(status) == NOT_SO) {
+        puts("the claim does not hold");
+        return CLAIM_FAILS;
+    }
     if (ended && WIFEXITED(status) && WEXITSTATUS(status) > 1)
         return WEXITSTATUS(status);     /* it has said why */
     if (ended && !WIFEXITED(status))
@@ -444,12 +452,15 @@ onlyMinusR(int argc, char *argv[])
 int
 claimTwin(int argc, char *argv[], const struct claimTwin *twin)
 {
+    bool held;
+
     if (!twin->ownArguments)
         onlyMinusR(argc, argv);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-r") == 0) {
             errExitStatus = CLAIM_COULD_NOT_RUN;
-            return judge(twin, twin->body() == 0, "") ? 0 : 1;
+            held = twin->body() == 0;
+            return judge(twin, held, "") && claimStands() ? 0 : 1;
         }
     }
     return watchedRun(twin);

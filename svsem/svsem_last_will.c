@@ -130,7 +130,6 @@ main(int argc, char *argv[])
     if (argc != 1)
         misuse(argv, "\nExample: ./svsem_last_will");
     claimStart();
-    alarm(5);       /* a few ms will do: who is not woken shall not sleep for claimStart()'s minute */
     if (setrlimit(RLIMIT_CORE, &noCore) == -1)
         errExit("setrlimit");
     endMark = mmap(NULL, sizeof(*endMark), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -176,6 +176,5 @@ main(int argc, char *argv[])
     if (batchText != NULL)
         batch = (size_t) getRange(batchText, 0, 1, (long) buffer, "batch");
     claimStart();
-    alarm(60 + (unsigned) (items / 1000));      /* a million items, one a call, may take longer than a minute */
     return moveAll();
 }

@@ -41,7 +41,7 @@ END
     local order before now
     for order in '' '1 2 3 4 4'; do
         before=$SECONDS
-        run -0 --separate-stderr twin_probe stuck fails ${order:+"$order"}
+        run -0 --separate-stderr twin_probe stuck hangs ${order:+"$order"}
         [ $((SECONDS - before)) -lt 20 ]
         [ -z "$stderr" ]
         now=$(sed 's/[0-9]\{1,\} \(sleeps\|waits\)/PID \1/; s/\<'"${lines[0]#set }"'\>/ID/' <<<"$output" | tail -n 8)
@@ -55,6 +55,7 @@ the property: no, as claimed
 the claim holds' ]
         no_set
         run -1 twin_probe stuck holds ${order:+"$order"}
+        run -1 twin_probe stuck fails ${order:+"$order"}    # in another way, it says
         no_set
         run -0 twin_probe timed holds ${order:+'1 2'}
         no_set
@@ -66,6 +67,8 @@ the claim holds' ]
     for order in '' 1; do
         run -1 twin_probe crash fails ${order:+"$order"}
         [ "${lines[-2]}" = "not so: the body was killed by SIGKILL" ]
+        run -1 twin_probe broken fails ${order:+"$order"}
+        [ "${lines[*]}" = "not so: this, too the claim does not hold" ]
         run -3 twin_probe error fails ${order:+"$order"}
         [ "${lines[0]}" = "ERROR [EINVAL Invalid argument] call(7)" ]
     done
@@ -157,8 +160,8 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
         kill -ALRM "$job"               # the deadline is an alarm(2)
         status=0
         wait "$job" || status=$?
-        [ "$status" -eq 1 ]
-        grep -qx 'not so: still running after the deadline' "$BATS_TEST_TMPDIR/out"
+        [ "$status" -eq 3 ]
+        grep -qx 'could not run: not over after 60 seconds' "$BATS_TEST_TMPDIR/out"
         gone "${pids[@]}"
         run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
     done

@@ -1,4 +1,4 @@
-/* twin_probe.c - small bodies for the tests of claimTwin(): twin_probe BODY holds|fails [ORDER], or twin_probe BODY -r */
+/* twin_probe.c - small bodies for the tests of claimTwin(): twin_probe BODY holds|fails|hangs [ORDER], or twin_probe BODY -r */
 
 #define _GNU_SOURCE
 #include <sched.h>
@@ -228,10 +228,18 @@ error(void)
     errExit("call(7)");
 }
 
+/* Wrong in another way than the twin is about. */
+static int
+broken(void)
+{
+    claimThat(false, "this, too");
+    return 1;
+}
+
 static const struct { const char *name; int (*body)(void); } bodies[] = {
     { "posts", posts }, { "wake", wake }, { "stuck", stuck }, { "timed", timed }, { "orphans", orphans },
     { "killed", killed }, { "crash", crash }, { "error", error }, { "waiting", waiting },
-    { "plain", plain }
+    { "plain", plain }, { "broken", broken }
 };
 
 int
@@ -248,8 +256,9 @@ main(int argc, char *argv[])
         if (strcmp(argv[1], bodies[i].name) == 0)
             twin.body = bodies[i].body;
     if (twin.body == NULL || argc < 3)
-        usageErr("twin_probe body holds|fails [order]\n");
+        usageErr("twin_probe body holds|fails|hangs [order]\n");
     twin.holds = strcmp(argv[2], "holds") == 0;
+    twin.mayHang = strcmp(argv[2], "hangs") == 0;
     twin.order = argv[3];
     return claimTwin(argc, argv, &twin);
 }
