@@ -91,7 +91,7 @@ hold(int self, bool now)
     for (int side = 0; side < 2; side++) {
         if (table->held[forks[side]] == now) {
             eventLine("fork %d is in two hands", forks[side]);
-            _exit(1);       /* not what this program is about: it could not run */
+            _exit(1);
         }
         table->held[forks[side]] = now;
     }
@@ -146,8 +146,7 @@ body(void)
         table->pid[i] = pid;
     }
     for (int i = 0; i < philosophers; i++)
-        if (claimReap(table->pid[i]) != 0)
-            fatal("philosopher %d failed", i);
+        claimThat(claimReap(table->pid[i]) == 0, "each fork is in one hand");
     return table->starved ? 1 : 0;
 }
 
