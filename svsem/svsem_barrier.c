@@ -2,6 +2,7 @@
 
    Its twin svsem_bad_barrier has one gate. */
 
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
@@ -17,7 +18,10 @@ enum { MAX_PROCESSES = 100 };
 
 static int processes = 3, rounds = 3;
 static int semid;
-static int *arrivals;           /* shared: how often each process has come to the barrier */
+static struct {                 /* shared */
+    atomic_int come;            /* how often anybody has come to a barrier */
+    int arrivals[MAX_PROCESSES];        /* how often each has */
+} *counts;
 
 static void
 operate(int gate, int by)
@@ -31,13 +35,15 @@ operate(int gate, int by)
 
 /* DOC: barrier */
 static void
-meet(int self, int round)
+meet(int round)
 {
     int gate = round % GATES, next = (round + 1) % GATES;
+    bool last;
 
     operate(gate, -1);          /* whoever comes before the gate is armed sleeps here ... */
+    last = ++counts->come % processes == 0;
     operate(gate, 0);           /* ... and here until all have come */
-    if (self == 0)
+    if (last)
         operate(next, processes);
 }
 
@@ -48,11 +54,14 @@ takePart(int self)
     bool together = true;
 
     for (int round = 0; round < rounds; round++) {
-        arrivals[self] = round + 1;
-        meet(self, round);
+        counts->arrivals[self] = round + 1;
+        meet(round);
         eventLine("through barrier %d", round + 1);
-        for (int i = 0; i < processes; i++)
-            together = together && (arrivals[i] == round + 1 || arrivals[i] == round + 2);
+        for (int i = 0; i < processes; i++) {
+            int came = counts->arrivals[i];
+
+            together = together && (came == round + 1 || came == round + 2);
+        }
     }
     return together;
 }
@@ -64,9 +73,8 @@ body(void)
     pid_t child[MAX_PROCESSES] = { 0 };
     bool together;
 
-    arrivals = mmap(NULL, sizeof(*arrivals) * MAX_PROCESSES, PROT_READ | PROT_WRITE,
-                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (arrivals == MAP_FAILED)
+    counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (counts == MAP_FAILED)
         errExit("mmap");
     semid = OWN_SET(semget(IPC_PRIVATE, GATES, S_IRUSR | S_IWUSR));
     if (semid == -1)
@@ -84,9 +92,9 @@ body(void)
     return together ? 0 : 1;
 }
 
-/* The others arrive, then the first; it is through and arms the next gate before any of them waits for 0. */
+/* The body comes last; it is through and arms the next gate before any of the others waits for 0. */
 static const char *
-hastyFirst(void)
+hastyLast(void)
 {
     static char order[4 * MAX_PROCESSES + 16];
     int len = snprintf(order, sizeof(order), "1 1");
@@ -117,6 +125,6 @@ main(int argc, char *argv[])
         processes = (int) getRange(argv[1 + bare], 0, 2, MAX_PROCESSES, "processes");
     if (argc - bare > 2)
         rounds = (int) getRange(argv[2 + bare], 0, 1, 10000, "rounds");
-    twin.order = hastyFirst();
+    twin.order = hastyLast();
     return claimTwin(argc, argv, &twin);
 }
