@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -80,6 +81,7 @@ becomeBash(struct run *run)
     static const struct rlimit noCore = { 0, 0 };       /* else "(core dumped)" depends on the machine */
 
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGHUP);    /* the terminal's own is lost in a foreground child that has not come to exec() */
     signal(SIGTTOU, SIG_IGN);
     tcsetpgrp(0, getpid());
     signal(SIGTTOU, SIG_DFL);
