@@ -100,6 +100,7 @@ setup() {
     [ "$a" = "$b" ]
     [ "$(printf '%s\n' "$a" | awk 'length > 80' | wc -l)" -eq 0 ]
     names 'P2 semadj' svsem_scope trace -- scope_ops 1 0-1u/v0
+    names 'semget->E' svsem_scope replay --schedule= -- sh -c 'for i in 1 2 3 4 5; do svsem_create -p 1; done >/dev/null'
 }
 
 @test "scope: step takes its choices from a pipe" {
@@ -108,7 +109,35 @@ setup() {
     [ "$got" = "svsem_scope replay --schedule=1,1,3,3 -- scope_ops 0 0+1 0+1/0+1" ]
     got=$(printf '%s\n' 1 1 2 'k 2' | svsem_scope step -- scope_ops 0 0-1 | tail -n 1)
     [ "$got" = "svsem_scope replay --schedule=1,1,2,2x -- scope_ops 0 0-1" ]
+    got=$(printf '%s\n' 1 1 2 'k 2' 1 | timeout -s KILL 10 svsem_scope step -- scope_ops 1 0-1u | grep -c 'ended, and well')
+    [ "$got" -eq 1 ]                            # one that is held at its end is not killed, but let go
+    got=$(printf '%s\n' 4294967297 q | svsem_scope step -- scope_ops 0 | tail -n 1)
+    [ "$got" = "svsem_scope replay --schedule= -- scope_ops 0" ]
     gives 0 "deadlock" sh -c "printf '%s\n' 1 1 2 | svsem_scope step -- scope_ops 0 0-1 | grep -o ^deadlock"
+}
+
+@test "scope: what is no deadlock: an alarm, a pipe from outside" {
+    counts 1 0 l/0-1
+    mkfifo "$BATS_TEST_TMPDIR/pipe"
+    ends 3 svsem_scope explore --patience 0.05 -- sh -c 'read x <&3' 3<>"$BATS_TEST_TMPDIR/pipe"
+    ends 3 svsem_scope explore --patience 0.05 -- sh -c "read x <>$BATS_TEST_TMPDIR/pipe"
+}
+
+@test "scope: another process uses the traced one's set" {
+    local id tracer tracee status=0
+    id=$(svsem_create -p 1)
+    svsem_scope trace -- svsem_op "$id" 0-1 0-1n >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    tracer=$!
+    await eval 'tracee=$(tr -d " " <"/proc/$tracer/task/$tracer/children") && [ -n "$tracee" ] && asleep "$tracee"'
+    svsem_op "$id" 0+2 >/dev/null
+    wait "$tracer" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    svsem_rm "$id"
+    [ "$status" -eq 0 ]
+}
+
+@test "scope: a program's kill of its whole group does not end the scope" {
+    ends 0 setsid -w svsem_scope explore -- sh -c 'trap "" USR1; kill -USR1 0'
 }
 
 @test "scope: outside a namespace of its own it removes what the run made, and nothing else" {
@@ -116,6 +145,10 @@ setup() {
     before=$(sets)
     SCOPE_SHARED=1 svsem_scope explore -- scope_ops 1,1 0-1/1-1 1-1/0-1 >/dev/null || true
     SCOPE_SHARED=1 svsem_scope explore -- svsem_create -p 1 >/dev/null || true
+    mkfifo "$BATS_TEST_TMPDIR/unread"
+    exec 4<>"$BATS_TEST_TMPDIR/unread" 5>"$BATS_TEST_TMPDIR/unread" 4<&-
+    printf '%s\n' 1 1 2 | SCOPE_SHARED=1 svsem_scope step -- scope_ops 1 0-1/0+1 >&5 || true
+    exec 5>&-
     after=$(sets)
     [ "$before" = "$after" ]
 }
@@ -151,11 +184,16 @@ setup() {
     ends 2 svsem_scope trace
     ends 2 svsem_scope replay -- true
     ends 2 svsem_scope replay --schedule=1a -- true
+    ends 2 svsem_scope replay --schedule=, -- true
+    ends 2 svsem_scope replay --schedule=1t2 -- true
+    ends 0 svsem_scope replay --schedule= -- true
+    ends 2 svsem_scope trace --patience 1e-9 -- true
     ends 2 svsem_scope explore --max 0 -- true
     ends 2 svsem_scope explore --max 5x -- true
     ends 2 svsem_scope trace --crash -- true
     ends 2 svsem_scope trace --patience 0 -- true
     ends 2 svsem_scope trace -- /nonexistent/program
+    [ "$(uname -m)" != x86_64 ] || ends 2 svsem_scope trace -- scope_ops 0 o
 }
 
 @test "scope: the figures of the pages are what real runs draw" {
@@ -170,6 +208,7 @@ setup() {
 @test "scope: threads, vfork, and scripts in other languages" {
     names 'P2 semadj' svsem_scope trace -- scope_threads
     gives 0 "$(complete 2)" svsem_scope explore -- scope_threads
+    ends 3 svsem_scope trace -- scope_threads exec
     if perl -e 'use IPC::Semaphore' 2>/dev/null; then
         gives 0 "$(complete 2)" svsem_scope explore -- perl -e 'use IPC::SysV; use IPC::Semaphore;
             $s = IPC::Semaphore->new(0, 1, 0600); unless (fork) { $s->op(0, -1, 0); exit } $s->op(0, 1, 0); wait; $s->remove'

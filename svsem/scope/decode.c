@@ -8,6 +8,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 #include "scope.h"
@@ -44,7 +45,7 @@ static const struct {
     { SYS_ipc, CALL_FOREIGN },                  /* one call for all: an old system's */
 #endif
 };
-enum { NCALLS = sizeof interesting / sizeof *interesting, MOST_OPS = 500, IPC_64_BIT = 0x100 };
+enum { NCALLS = sizeof interesting / sizeof *interesting, MOST_OPS = 500, IPC_64_BIT = 0x100, MOST_FDS = 256 };
 
 int callNumbers(const long **numbers)
 {
@@ -95,8 +96,8 @@ static void readCtl(struct run *r, struct task *t, struct call *c, const unsigne
     c->semnum = (int) arg[1];
     c->cmd = (int) arg[2] & ~IPC_64_BIT;
     c->value = (int) arg[3];
-    if (c->cmd == IPC_INFO || c->cmd == SEM_INFO || c->cmd == SEM_STAT || c->cmd == SEM_STAT_ANY)
-        c->set = -1;
+    if (c->cmd != IPC_INFO && c->cmd != SEM_INFO && c->cmd != SEM_STAT && c->cmd != SEM_STAT_ANY)
+        c->set = findSet(r, c->semid);          /* those take no identifier */
     if (c->cmd != SETALL || c->set == -1)
         return;
     size_t size = (size_t) r->model.set[c->set].nsems * sizeof *c->values;
@@ -134,10 +135,10 @@ void callRead(struct run *r, struct task *t, long number, const unsigned long ar
         c->flags = (int) arg[2];
     } else if (c->kind == SEMOP || c->kind == SEMCTL) {
         c->semid = (int) arg[0];
-        c->set = findSet(r, c->semid);
         if (c->kind == SEMCTL)
             readCtl(r, t, c, arg);
         else {
+            c->set = findSet(r, c->semid);
             bool hasTimeout = true;
 #ifdef SYS_semop
             hasTimeout = number != SYS_semop;
@@ -145,6 +146,25 @@ void callRead(struct run *r, struct task *t, long number, const unsigned long ar
             readOps(t, c, arg, hasTimeout);
         }
     }
+}
+
+/* A timer that timer_create() made is taken to ring for ever: there can be several. */
+void alarmRead(struct run *r, struct task *t, long number, const unsigned long arg[6])
+{
+    enum alarm *alarm = &r->task[t->process - 1]->alarm;
+    long interval[2] = { 0, 0 }, value[2] = { (long) arg[0], 0 };
+    bool posix = number == SYS_timer_settime;
+
+    if (number == SYS_setitimer) {
+        if (arg[0] != ITIMER_REAL)              /* the others stand still while a process sleeps */
+            return;
+        taskRead(t, arg[1], interval, sizeof interval);
+        taskRead(t, arg[1] + sizeof interval, value, sizeof value);
+    }
+    if (posix)
+        *alarm = ALWAYS;
+    else if (*alarm != ALWAYS)
+        *alarm = value[0] == 0 && value[1] == 0 ? SILENT : interval[0] == 0 && interval[1] == 0 ? ONCE : AGAIN;
 }
 
 void callFree(struct call *c)
@@ -245,6 +265,7 @@ const char *errnoName(int error)
     return other;
 }
 
+/* ->A, ->3, or the name of an error. */
 void resultText(const struct run *r, const struct call *c, long result, char *text, size_t size)
 {
     char name[8];
@@ -253,16 +274,14 @@ void resultText(const struct run *r, const struct call *c, long result, char *te
     if (result < 0)
         snprintf(text, size, "%s", errnoName((int) -result));
     else if (c->kind == SEMGET)
-        snprintf(text, size, "%s", setName(modelFind(&r->model, (int) result), name));
+        snprintf(text, size, "->%s", setName(modelFind(&r->model, (int) result), name));
     else if (c->kind == SEMCTL && c->cmd == GETPID) {
-        snprintf(text, size, "?");
+        snprintf(text, size, result == 0 ? "->0" : "->?");
         for (int i = 0; i < r->ntask; i++)
             if (r->task[i]->tid == (pid_t) result)
-                snprintf(text, size, "P%d", i + 1);
-        if (result == 0)
-            snprintf(text, size, "0");
+                snprintf(text, size, "->P%d", i + 1);
     } else if (c->kind == SEMCTL && namesSemaphore(c->cmd) && c->cmd != SETVAL)
-        snprintf(text, size, "%ld", result);
+        snprintf(text, size, "->%ld", result);
 }
 
 /* Two calls of one signature ask for the same: what a polling loop repeats. */
@@ -288,44 +307,30 @@ bool callReads(const struct call *c)
 
 /* -- sleeps in calls that are not gated -- */
 
-static bool sameFile(const char *a, const char *b)
-{
-    struct stat s, t;
-
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
-/* A pipe that the scope itself was started with has its other end outside. */
+/* A pipe without a name, which the scope was not started with: else its other end may be outside. */
 static bool pipeInside(const struct task *t, unsigned long fd)
 {
-    char path[64], own[32];
-    struct stat s;
+    char path[64], name[8] = "";
+    struct stat s, own;
 
     snprintf(path, sizeof path, "/proc/%d/fd/%lu", t->tid, fd);
-    if (stat(path, &s) == -1 || !S_ISFIFO(s.st_mode))
+    if (stat(path, &s) == -1 || readlink(path, name, 5) != 5 || strcmp(name, "pipe:") != 0)
         return false;
-    for (int i = 0; i < 3; i++) {
-        snprintf(own, sizeof own, "/proc/self/fd/%d", i);
-        if (sameFile(path, own))
+    for (int i = 0; i < MOST_FDS; i++)
+        if (fstat(i, &own) == 0 && own.st_dev == s.st_dev && own.st_ino == s.st_ino)
             return false;
-    }
     return true;
 }
 
-static bool alarmIn(const struct run *r, const struct task *t)
+bool alarmIn(const struct run *r, const struct task *t)
 {
-    for (int i = 0; i < r->ntask; i++)
-        if (r->task[i]->alarm && r->task[i]->state != DEAD && r->task[i]->process == t->process)
-            return true;
-    return false;
+    return r->task[t->process - 1]->alarm != SILENT;
 }
 
 bool sleepIsInside(const struct run *r, const struct task *t)
 {
     const unsigned long *a = t->sleepArg;
 
-    if (alarmIn(r, t))
-        return false;
     switch (t->sleepCall) {
     case SYS_wait4: case SYS_waitid: case SYS_rt_sigsuspend:
 #ifdef SYS_pause

@@ -51,11 +51,10 @@ static void append(char *text, const char *more)
 static void actText(const struct event *e, char *text)
 {
     const char *result = e->result == NULL ? "" : e->result;
-    bool value = *result != '\0' && *result != 'E';
 
     append(text, strcmp(e->call, "woken") == 0 ? "" : e->call);
-    if (value)
-        snprintf(text + strlen(text), CELL - strlen(text), "->%s", result);
+    if (*result == '-')
+        snprintf(text + strlen(text), CELL - strlen(text), "%s", result);
     else
         append(text, result);
 }
@@ -191,7 +190,7 @@ static void printCell(FILE *out, const struct cell *c, int width, bool colour)
 
     if (*c->text != '\0')
         used = fprintf(out, "%s%s%s", colour ? "\033[1m" : "", c->text, colour ? "\033[0m" : "") - (colour ? 8 : 0);
-    if (used > 0 && used < width && c->text[0] != 'o') {
+    if (used > 0 && used < width && strcmp(c->text, "o") != 0) {
         fputc(' ', out);
         used++;
     }

@@ -52,7 +52,7 @@ static int slack;                   /* ns by which the kernel may be late with a
    a wait. */
 void signalsBlock(void)
 {
-    static const int sigs[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    static const int sigs[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 
     sigemptyset(&watched);
     for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++)
@@ -112,15 +112,17 @@ static void becomeProgram(const struct options *opt, int gate)
     close(gate);
     snprintf(asan, sizeof asan, "%s%sdetect_leaks=0", old ? old : "", old && *old ? ":" : "");
     setenv("ASAN_OPTIONS", asan, 1);
+    if (installFilter() == -1) {
+        dprintf(2, "svsem_scope: the kernel refuses a seccomp filter: %s\n", strerror(errno));
+        _exit(126);
+    }
     int null = opt->quiet || opt->noInput ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
     for (int fd = 0; null != -1 && fd < (opt->quiet ? 3 : 1); fd++)
         dup2(null, fd);
     if (!opt->live)
         personality(ADDR_NO_RANDOMIZE);         /* one source less of runs that differ */
-    if (installFilter() == -1) {
-        dprintf(2, "svsem_scope: the kernel refuses a seccomp filter: %s\n", strerror(errno));
-        _exit(126);
-    }
+    if (!opt->live)
+        setpgid(0, 0);                          /* Ctrl-Z would end its sleeps, its own kill(0, ...) the scope */
     sigprocmask(SIG_SETMASK, &original, NULL);
     prctl(PR_SET_TIMERSLACK, slack);
     execvp(opt->command[0], opt->command);
@@ -132,6 +134,10 @@ bool followStart(struct run *r)
     int gate[2];
     pid_t pid;
 
+    if (access("/proc/self/syscall", F_OK) == -1) {
+        finish(r, REFUSED, "/proc/self/syscall is needed: %s", strerror(errno));
+        return false;
+    }
     if (NATIVE == 0) {
         finish(r, REFUSED, "this processor's system calls are not known to svsem_scope");
         return false;
@@ -203,7 +209,7 @@ static ssize_t readProc(pid_t tid, const char *file, char *text, size_t size)
 }
 
 /* A clone() may make a thread, or a process that shares the semadj list: its flags say so. */
-static void adoptClone(struct run *r, struct task *parent, struct task *child)
+static void adoptClone(const struct run *r, struct task *parent, struct task *child)
 {
     char text[256], path[64];
     unsigned long arg[2] = { 0, 0 };
@@ -246,22 +252,21 @@ static void heardFork(struct run *r, struct news *n, int event)
     n->vfork = event == PTRACE_EVENT_VFORK;
 }
 
-/* After execve() by a thread that is not the leader, it goes on under the leader's tid, and the leader is gone. */
+/* After execve() by a thread that is not the leader, it is the leader, and no news of its own end will come. */
 static void heardExec(struct run *r, struct news *n)
 {
     unsigned long former = 0;
-    struct task *t = n->task, *old;
+    struct task *t = n->task, *thread;
 
     ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &former);
-    if ((pid_t) former != t->tid && (old = taskByTid(r, (pid_t) former)) != NULL) {
-        pid_t tid = t->tid;
-        t->state = DEAD;
-        t->died = r->nevent - 1;
+    if ((pid_t) former != t->tid && (thread = taskByTid(r, (pid_t) former)) != NULL) {
+        thread->state = DEAD;
+        thread->died = r->nevent - 1;
+        taskForget(thread);
         taskForget(t);
-        taskForget(old);
         r->alive--;
-        old->tid = tid;
-        t = n->task = old;
+        t->inCall = t->slept = t->masked = false;
+        n->from = thread->number;
     }
     char name[32];
     readProc(t->tid, "comm", name, sizeof name);
@@ -270,11 +275,13 @@ static void heardExec(struct run *r, struct news *n)
     n->kind = EXECED;
 }
 
-static void heardSyscall(struct news *n)
+static void heardSyscall(struct run *r, struct news *n)
 {
     struct __ptrace_syscall_info info = { 0 };
 
     if (ptrace(PTRACE_GET_SYSCALL_INFO, n->task->tid, sizeof info, &info) <= 0) {
+        if (errno != ESRCH)                     /* Linux before 5.3 */
+            finish(r, REFUSED, "PTRACE_GET_SYSCALL_INFO is refused: %s", strerror(errno));
         n->kind = TRAPPED;
         return;
     }
@@ -296,7 +303,7 @@ static void heardStop(struct run *r, struct news *n, int status)
     int event = status >> 16, sig = WSTOPSIG(status);
 
     switch (event) {
-    case PTRACE_EVENT_SECCOMP:      heardSyscall(n); break;
+    case PTRACE_EVENT_SECCOMP:      heardSyscall(r, n); break;
     case PTRACE_EVENT_FORK: case PTRACE_EVENT_VFORK: case PTRACE_EVENT_CLONE:
         heardFork(r, n, event);
         break;
@@ -310,7 +317,7 @@ static void heardStop(struct run *r, struct news *n, int status)
         break;
     default:
         if (sig == (SIGTRAP | 0x80))
-            heardSyscall(n);
+            heardSyscall(r, n);
         else {
             n->kind = SIGNALLED;
             n->value = sig;
@@ -482,26 +489,28 @@ bool taskExpire(struct task *t)
     return ptrace(PTRACE_INTERRUPT, t->tid, 0, 0) == 0;
 }
 
-size_t taskRead(const struct task *t, unsigned long address, void *buffer, size_t size)
+size_t taskRead(struct task *t, unsigned long address, void *buffer, size_t size)
 {
     struct iovec here = { .iov_base = buffer, .iov_len = size };
     struct iovec there = { .iov_base = (void *) address, .iov_len = size };
     ssize_t n = process_vm_readv(t->tid, &here, 1, &there, 1, 0);
 
+    t->hidden |= n == -1 && (errno == EPERM || errno == ENOSYS);
     return n < 0 ? 0 : (size_t) n;
 }
 
 /* -- does it sleep? -- */
 
-static ssize_t readKept(int *fd, pid_t tid, const char *file, char *text, size_t size)
+static ssize_t readKept(int *fd, struct task *t, const char *file, char *text, size_t size)
 {
     char path[64];
 
     if (*fd == -1) {
-        snprintf(path, sizeof path, "/proc/%d/%s", tid, file);
+        snprintf(path, sizeof path, "/proc/%d/%s", t->tid, file);
         *fd = open(path, O_RDONLY | O_CLOEXEC);
     }
     ssize_t n = *fd == -1 ? -1 : pread(*fd, text, size - 1, 0);
+    t->hidden |= n == -1 && (errno == EACCES || errno == EPERM);
     text[n > 0 ? n : 0] = '\0';
     return n;
 }
@@ -511,6 +520,15 @@ static long statusNumber(const char *text, const char *field)
     const char *at = strstr(text, field);
 
     return at == NULL ? 0 : strtol(at + strlen(field), NULL, 10);
+}
+
+/* Will a signal reach it as soon as it goes on? */
+bool taskSignalled(const struct task *t)
+{
+    char text[4096];
+
+    readProc(t->tid, "status", text, sizeof text);
+    return ((statusMask(text, "SigPnd:") | statusMask(text, "ShdPnd:")) & ~statusMask(text, "SigBlk:")) != 0;
 }
 
 /* DOC: asleep */
@@ -523,10 +541,10 @@ enum look taskLook(struct task *t)
     long number = -1;
     unsigned long *a = t->sleepArg;
 
-    ssize_t n = readKept(&t->syscallFd, t->tid, "syscall", text, sizeof text);
+    ssize_t n = readKept(&t->syscallFd, t, "syscall", text, sizeof text);
     if (n > 0 && sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &number, a, a + 1, a + 2, a + 3, a + 4, a + 5) < 7)
         number = -1;
-    if (readKept(&t->statusFd, t->tid, "status", text, sizeof text) <= 0)
+    if (readKept(&t->statusFd, t, "status", text, sizeof text) <= 0)
         return LOOK_RUNNING;
     const char *state = strstr(text, "State:\t");
     char letter = state == NULL ? '?' : state[7];
@@ -550,22 +568,25 @@ void taskForget(struct task *t)
     t->syscallFd = t->statusFd = -1;
 }
 
+/* Who is held on its way out already hears no signal, and must be let go. */
+static void end(pid_t tid)
+{
+    kill(tid, SIGKILL);
+    ptrace(PTRACE_CONT, tid, 0, 0);
+}
+
 /* Kills and reaps all that is left. */
 void followEnd(struct run *r)
 {
     int status;
+    pid_t tid;
 
-    for (int i = 0; i < r->ntask; i++)
-        if (r->task[i]->state != DEAD) {
-            kill(r->task[i]->tid, SIGKILL);
-            if (r->task[i]->state == LEAVING)   /* it is dying already, and hears no signal */
-                ptrace(PTRACE_CONT, r->task[i]->tid, 0, 0);
-        }
-    for (pid_t tid; (tid = waitpid(-1, &status, __WALL)) > 0;)
-        if (WIFSTOPPED(status)) {
-            kill(tid, SIGKILL);
-            ptrace(PTRACE_CONT, tid, 0, 0);
-        }
-    for (int i = 0; i < r->ntask; i++)
+    for (int i = 0; i < r->ntask; i++) {
+        if (r->task[i]->state != DEAD)
+            end(r->task[i]->tid);
         taskForget(r->task[i]);
+    }
+    while ((tid = waitpid(-1, &status, __WALL)) > 0)
+        if (WIFSTOPPED(status))
+            end(tid);
 }

@@ -70,14 +70,14 @@ static double patience(const char *text)
     char *end;
     double value = strtod(text, &end);
 
-    if (end == text || *end != '\0' || !(value > 0 && value <= 86400))
+    if (end == text || *end != '\0' || !(value >= 0.001 && value <= 86400))
         misuse("--patience must be a number of seconds from 0.001 to 86400", text);
     return value;
 }
 
 static void checkSchedule(const char *text)
 {
-    if (text[strspn(text, "0123456789txc, ")] != '\0' || *text == '\0')
+    if (!scheduleIsGood(text))
         misuse("--schedule must be a list such as 1,1,2,2x,1", text);
 }
 
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
     opt.shared = getenv("SCOPE_SHARED") != NULL;
     opt.live = mode == TRACE;
     opt.quiet = mode == EXPLORE;
-    opt.noInput = mode == STEP_THROUGH;         /* that is where the choices come from */
+    opt.noInput = mode != TRACE;                /* step asks for choices there, and a replay is to be the same run */
     if (mode == REPLAY)
         opt.crash = strpbrk(opt.schedule, "xc") != NULL;
     if (!opt.live && !opt.shared)

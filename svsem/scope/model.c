@@ -255,6 +255,19 @@ void modelSemop(struct model *m, const struct task *t)
     }
 }
 
+/* A semop() that succeeded because of somebody outside: the values are asked of the kernel afterwards. */
+void modelTakes(struct model *m, const struct task *t)
+{
+    const struct call *c = &t->call;
+
+    stamp(&m->set[c->set], c, t->number);
+    m->set[c->set].version++;
+    m->changes++;
+    for (unsigned i = 0; i < c->nsops; i++)
+        if (c->sops[i].sem_flg & SEM_UNDO)
+            adjOf(m, t->group, c->set)[c->sops[i].sem_num] -= c->sops[i].sem_op;
+}
+
 void modelSleep(struct model *m, const struct task *t)
 {
     struct set *s = &m->set[t->call.set];
@@ -388,13 +401,18 @@ bool modelCheck(struct model *m, int set, char *why, size_t size)
         values = calloc((size_t) s->nsems, sizeof *values);
     if (values == NULL)
         abort();
-    if (semctl(s->id, 0, GETALL, values) == -1)
+    if (semctl(s->id, 0, GETALL, values) == -1) {
         s->blind = errno == EACCES;             /* its permissions were taken away: nothing to hold it against */
-    for (int i = 0; same && !s->blind && i < s->nsems; i++)
+        s->gone = !s->blind && !s->ours;
+    }
+    for (int i = 0; same && !s->blind && !s->gone && i < s->nsems; i++)
         same = compare(s, i, values[i], why, size);
     if (!same && !s->ours) {                    /* somebody outside used it */
-        for (int i = 0; i < s->nsems; i++)
+        for (int i = 0; i < s->nsems; i++) {
+            m->changes += s->sem[i].value != values[i];
+            s->version += s->sem[i].value != values[i];
             s->sem[i].value = values[i];
+        }
         same = true;
     }
     s->checked = s->version;

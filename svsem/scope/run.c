@@ -95,7 +95,8 @@ static int listChoices(struct run *r, struct choice **list, bool spare)
 
     *list = NULL;
     for (int i = 0; i < r->ntask; i++)
-        if (spare ? r->task[i]->state == AT_GATE && (r->opt->live || r->task[i]->spareUsed != r->model.changes)
+        if (spare ? r->task[i]->state == AT_GATE && (r->opt->live || r->task[i]->spareUsed != r->model.changes ||
+                                                      taskSignalled(r->task[i]))
                   : canStep(r, r->task[i]))
             offer(list, &n, i + 1, STEP);
     for (int i = 0; i < r->ntask && !spare; i++)
@@ -133,7 +134,7 @@ struct choice firstCome(const struct run *r, const struct choice *c, int n)
     return c[best == -1 ? 0 : best];
 }
 
-static void snapshot(struct run *r);
+static void closeEvent(struct run *r);
 
 /* The nap that is over first.  Result: false when nobody naps. */
 static bool endNap(struct run *r)
@@ -149,18 +150,20 @@ static bool endNap(struct run *r)
         r->napTime = first->wakeAt;
     letGo(r, (struct choice) { first->number, STEP });
     settle(r);
-    snapshot(r);
+    closeEvent(r);
     return true;
 }
 
-/* One whose sleep somebody outside, or the clock, can end. */
+/* One whose sleep, or polling, somebody outside, or the clock, can end. */
 static const struct task *outsider(const struct run *r)
 {
     for (int i = 0; i < r->ntask; i++) {
         const struct task *t = r->task[i];
         bool shared = t->state == ASLEEP && !r->own && t->call.set >= 0 && !r->model.set[t->call.set].ours;
         bool byClock = t->state == ASLEEP && t->call.timed && (r->opt->live || !canExpire());
-        if (shared || byClock || (t->state == ELSEWHERE && !sleepIsInside(r, t)))
+        bool stopped = t->state == HALTED && r->opt->live;
+        bool rings = t->state != DEAD && alarmIn(r, t);
+        if (shared || byClock || stopped || rings || (t->state == ELSEWHERE && !sleepIsInside(r, t)))
             return t;
     }
     return NULL;
@@ -172,8 +175,27 @@ static bool anythingNew(struct run *r)
     int alive = r->alive;
 
     settle(r);
-    snapshot(r);
+    closeEvent(r);
     return r->tickets != tickets || r->alive != alive;
+}
+
+static const char *awaited(const struct run *r, const struct task *t, char *text, size_t size)
+{
+    if (alarmIn(r, t))
+        return "waits for a timer";
+    if (t->state == HALTED)
+        return "is stopped";
+    snprintf(text, size, "sleeps in %s", t->state == ASLEEP ? "a semop that others or a timeout can end" : sleepText(t));
+    return text;
+}
+
+/* Has a signal come for one that polls? */
+static bool pollerHears(const struct run *r)
+{
+    for (int i = 0; i < r->ntask; i++)
+        if (r->task[i]->state == AT_GATE && taskSignalled(r->task[i]))
+            return true;
+    return false;
 }
 
 /* Waits for the clock or the world outside.  Result: false when nothing came, or there is nobody to wait for. */
@@ -181,20 +203,20 @@ static bool waitOutside(struct run *r)
 {
     double until = seconds() + r->opt->patience;
     const struct task *t = outsider(r);
+    char text[80];
 
     if (t == NULL)
-        return false;
+        return pollerHears(r);
     while (seconds() < until && endingSignal == 0 && r->verdict == GOING) {
         signalsWait(PATIENT_WAIT);
-        if (anythingNew(r))
+        if (anythingNew(r) || pollerHears(r))
             return true;
         if ((t = outsider(r)) == NULL)
             return true;
     }
     if (endingSignal == 0)
-        finish(r, IMPATIENT, "P%d (%s) sleeps in %s for more than %g s, and that is no deadlock: --patience waits longer",
-               t->number, t->program, t->state == ASLEEP ? "a semop that others or a timeout can end" : sleepText(t),
-               r->opt->patience);
+        finish(r, IMPATIENT, "P%d (%s) %s for more than %g s, and that is no deadlock: --patience waits longer", t->number,
+               t->program, awaited(r, t, text, sizeof text), r->opt->patience);
     return false;
 }
 
@@ -426,14 +448,17 @@ static void checkSleeper(struct run *r, struct task *t)
 {
     int set;
     const struct woken *w = wokenBy(&r->model, t->number);
-    bool queued = modelWaiter(&r->model, t->number, &set) != NULL;
+    bool queued = modelWaiter(&r->model, t->number, &set) != NULL, alone = queued && r->model.set[set].ours;
 
     if (t->state == ASLEEP && w != NULL)
         finish(r, DIFFERS, "P%d still sleeps, computed was that it is woken", t->number);
-    else if (t->state == WOKEN && queued && t->result != -EINTR && t->result != -EAGAIN)
+    else if (t->state == WOKEN && alone && t->result != -EINTR && t->result != -EAGAIN)
         finish(r, DIFFERS, "P%d was woken, computed was that it sleeps on", t->number);
-    else if (t->state == WOKEN && queued)
+    else if (t->state == WOKEN && queued) {
         modelUnqueue(&r->model, t->number);
+        if (t->result == 0)                     /* somebody outside woke it */
+            modelTakes(&r->model, t);
+    }
     else if (t->state == WOKEN && w != NULL && t->result != -w->error)
         finish(r, DIFFERS, "P%d was woken with %s, computed was %s", t->number, t->result == 0 ? "0" : errnoName((int) -t->result),
                w->error == 0 ? "0" : errnoName(w->error));
@@ -569,6 +594,16 @@ static bool nextToken(const char **at, struct choice *c)
     c->how = how == NULL ? STEP : (enum how) (how - HOW);
     end += how != NULL;
     *at = end + strspn(end, ", ");
+    return *end == '\0' || *at != end;
+}
+
+bool scheduleIsGood(const char *schedule)
+{
+    struct choice c;
+
+    while (*schedule != '\0')
+        if (!nextToken(&schedule, &c))
+            return false;
     return true;
 }
 

@@ -108,6 +108,8 @@ enum state {
     DEAD
 };
 
+enum alarm { SILENT, ONCE, AGAIN, ALWAYS };
+
 /* A call that was made before and changed nothing: what polling is known by. */
 struct memory {
     unsigned long signature;
@@ -127,6 +129,7 @@ struct task {
     long since;                     /* ticket drawn when it became a choice */
     struct call call;
     bool inCall, slept, killed, masked, started, skipped;
+    bool hidden;                    /* its memory or its state may not be read */
     double wakeAt;                  /* in the run's own time, which naps alone move */
     long result;                    /* of the call it is held in: negative errno */
     uint64_t mask;                  /* the signal mask to be put back when masked */
@@ -135,7 +138,7 @@ struct task {
     long switches;                  /* context switches when last seen asleep */
     long sleepCall;                 /* the call it sleeps in, as /proc has it, and its arguments */
     unsigned long sleepArg[6];
-    bool alarm;
+    enum alarm alarm;               /* of a process: a timer that will send it a signal */
     struct memory *memory;
     int nmemory;
     long spareUsed, expiredAt;      /* model.changes when it polled for free, when its timeout fired */
@@ -210,6 +213,7 @@ struct news {
     struct task *task;
     long value;                     /* call number, result, new tid, signal, or wait status */
     unsigned long arg[6];
+    int from;                       /* EXECED: the thread that did it, when it was another */
     bool vfork, foreign;            /* a FORKED by vfork(); a GATE of another architecture */
 };
 void signalsBlock(void);
@@ -227,9 +231,10 @@ void taskUnshield(struct task *t);
 bool taskExpire(struct task *t);
 bool taskSetResult(struct task *t, long result);
 bool canExpire(void);
-size_t taskRead(const struct task *t, unsigned long address, void *buffer, size_t size);
+size_t taskRead(struct task *t, unsigned long address, void *buffer, size_t size);
 enum look { LOOK_RUNNING, LOOK_MOVED, LOOK_ASLEEP, LOOK_ZOMBIE };
 enum look taskLook(struct task *t);
+bool taskSignalled(const struct task *t);
 void taskForget(struct task *t);
 void followEnd(struct run *r);
 
@@ -239,6 +244,9 @@ int callNumbers(const long **numbers);
 int callKind(long number);
 void callRead(struct run *r, struct task *t, long number, const unsigned long arg[6]);
 void callFree(struct call *c);
+/* Sets or takes back the alarm of T's process. */
+void alarmRead(struct run *r, struct task *t, long number, const unsigned long arg[6]);
+bool alarmIn(const struct run *r, const struct task *t);
 /* A short form: 0-1u 1+2; the set's letter before it when the run knows more than one. */
 void callText(const struct run *r, const struct call *c, char *text, size_t size);
 void resultText(const struct run *r, const struct call *c, long result, char *text, size_t size);
@@ -257,6 +265,7 @@ void modelDrop(struct model *m);
 /* What a semop() would do now: 1 sleep, 0 succeed, -errno fail. */
 int modelPredict(struct model *m, const struct call *c, int group);
 void modelSemop(struct model *m, const struct task *t);
+void modelTakes(struct model *m, const struct task *t);
 void modelSleep(struct model *m, const struct task *t);
 void modelUnqueue(struct model *m, int task);
 const struct waiter *modelWaiter(const struct model *m, int task, int *set);
@@ -284,6 +293,7 @@ void choiceText(const struct run *r, struct choice c, char *text, size_t size);
 /* The first N choices of a run; the caller frees it. */
 char *scheduleText(const struct run *r, int n);
 void printReplay(const struct run *r);
+bool scheduleIsGood(const char *schedule);
 void runFollow(struct run *r, const struct options *opt, const char *schedule);
 /* Runs SCHEDULE (1,2,2x ...), then first come, first served. */
 void runSchedule(struct run *r, const struct options *opt, const char *schedule);

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include "scope.h"
 
+enum { MOST_STEPS = 10000 };        /* of one run: a program that goes on for ever is not searched for ever */
+
 struct candidate {
     struct choice choice;
     bool wanted, done, asleep, costs;           /* costs: a preemption */
@@ -262,6 +264,10 @@ static enum verdict oneRun(struct search *s, struct run *r)
 
     runBegin(r, s->opt);
     for (int d = 0; !givenUp && (n = runChoices(r, &list)) > 0; d++, free(list)) {
+        if (d == MOST_STEPS)
+            finish(r, IMPATIENT, "a run of %d steps, and no end", d);
+        if (r->verdict != GOING)
+            continue;
         struct node *node = d < stand ? &s->node[d] : newNode(s, r, list, n);
         if (d < stand && !sameAsBefore(r, node, list, n))
             continue;

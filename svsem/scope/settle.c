@@ -106,6 +106,12 @@ static void remember(struct run *r, struct task *t, long result)
     old->steps = r->nevent;
 }
 
+/* Is all that is done to the call's set known? */
+static bool strict(const struct run *r, const struct call *c)
+{
+    return r->model.set[c->set].ours && !r->model.set[c->set].blind;
+}
+
 static void applyCall(struct run *r, struct task *t, long result)
 {
     struct call *c = &t->call;
@@ -123,11 +129,13 @@ static void applyCall(struct run *r, struct task *t, long result)
         modelCtl(&r->model, t);
     else if (c->kind == SEMOP && c->set >= 0) {
         predicted = modelPredict(&r->model, c, t->group);
-        if (result == 0 && predicted != 0 && !r->model.set[c->set].blind)
+        if (result == 0 && predicted != 0 && strict(r, c))
             finish(r, DIFFERS, "P%d's semop succeeded, computed was %s", t->number,
                    predicted == 1 ? "sleep" : errnoName(-predicted));
-        if (result == 0)
+        if (result == 0 && predicted == 0)
             modelSemop(&r->model, t);
+        else if (result == 0)
+            modelTakes(&r->model, t);
     }
 }
 
@@ -192,6 +200,13 @@ static void heardReturn(struct run *r, struct task *t, long result)
 
 /* -- other news -- */
 
+/* A program becomes so by prctl(PR_SET_DUMPABLE), or when its file may be run but not read. */
+static void refuseHidden(struct run *r, const struct task *t)
+{
+    if (t->hidden)
+        finish(r, REFUSED, "P%d (%s) may not be looked into: not followed", t->number, t->program);
+}
+
 static void heardGate(struct run *r, const struct news *n)
 {
     struct task *t = n->task;
@@ -203,11 +218,13 @@ static void heardGate(struct run *r, const struct news *n)
         return;
     }
     if (kind == CALL_UNKNOWN || kind == ALARM) {
-        t->alarm |= kind == ALARM;
+        if (kind == ALARM)
+            alarmRead(r, t, n->value, n->arg);
         taskGo(t, false, 0);
         return;
     }
     callRead(r, t, n->value, n->arg);
+    refuseHidden(r, t);
     if (t->call.kind == SEMCTL && t->call.cmd == IPC_INFO)
         taskGo(t, false, 0);                    /* constants of the system: nothing to order */
     else if (kind == NAP && !r->opt->live && canExpire())
@@ -259,8 +276,9 @@ static void heardEnd(struct run *r, struct task *t, int status)
             touch(r, i + 1);
 }
 
-static void heardExeced(struct run *r, struct task *t)
+static void heardExeced(struct run *r, const struct news *n)
 {
+    struct task *t = n->task;
     char path[64];
     struct stat s;
 
@@ -270,6 +288,8 @@ static void heardExeced(struct run *r, struct task *t)
                                 ((s.st_mode & S_ISGID) && (s.st_mode & S_IXGRP) && s.st_gid != getegid())))
         finish(r, REFUSED, "P%d (%s) is a setuid or setgid program: these gain nothing under ptrace, and are not followed",
                t->number, t->program);
+    if (n->from != 0)
+        touch(r, t->number);
     t->state = RUNNING;
     taskGo(t, false, 0);
 }
@@ -285,6 +305,8 @@ static void handle(struct run *r, const struct news *n)
 {
     struct task *t = n->task;
 
+    if (r->verdict == REFUSED)                  /* it stays where it is, until followEnd() */
+        return;
     if (isAway(t) && n->kind != ENDED && n->kind != LEAVES)
         touch(r, t->number);
     switch (n->kind) {
@@ -293,13 +315,13 @@ static void handle(struct run *r, const struct news *n)
     case FORKED:    heardFork(r, n); break;
     case STARTED:
     case RELEASED:  t->state = READY; break;
-    case EXECED:    heardExeced(r, t); break;
+    case EXECED:    heardExeced(r, n); break;
     case LEAVES:    heardLeaving(r, t); break;
     case ENDED:     heardEnd(r, t, (int) n->value); break;
     case STOPPED:   t->state = HALTED; taskHalt(t); break;
     case SIGNALLED:
-        if (n->value == SIGALRM || n->value == SIGVTALRM || n->value == SIGPROF)
-            t->alarm = false;
+        if (n->value == SIGALRM && r->task[t->process - 1]->alarm == ONCE)
+            r->task[t->process - 1]->alarm = SILENT;
         t->state = isAway(t) ? RUNNING : t->state;
         taskGo(t, false, (int) n->value);
         break;
@@ -321,7 +343,7 @@ static void fellAsleep(struct run *r, struct task *t)
     t->slept = true;
     if (c->set < 0 || r->model.set[c->set].gone)
         return;
-    if (!r->model.set[c->set].blind && modelPredict(&r->model, c, t->group) != 1)
+    if (strict(r, c) && modelPredict(&r->model, c, t->group) != 1)
         finish(r, DIFFERS, "P%d sleeps in semop, computed was its return", t->number);
     modelSleep(&r->model, t);
 }
@@ -340,6 +362,8 @@ static bool atRest(struct run *r, struct task *t, bool *moved)
     if (t->state != RUNNING && t->state != ASLEEP && t->state != ELSEWHERE && t->state != DYING)
         return true;
     enum look look = taskLook(t);
+    if (r->execed)
+        refuseHidden(r, t);
     if (look == LOOK_ZOMBIE)                    /* at rest if it is a leader that waits for its threads, else its end is news */
         return t->state == DYING && hasThreads(r, t);
     if (look == LOOK_RUNNING || t->state == DYING)
@@ -474,8 +498,11 @@ static void killProcess(struct run *r, struct task *t)
     markKilled(r, t->process);
     for (int i = 0; i < r->ntask; i++)
         if (r->task[i]->process == t->process && r->task[i]->state != DEAD) {
+            bool leaving = r->task[i]->state == LEAVING;
             r->task[i]->state = DYING;
             modelUnqueue(&r->model, i + 1);
+            if (leaving)                        /* it is past hearing a signal */
+                taskGo(r->task[i], false, 0);
         }
     modelExit(&r->model, t->group, t->number);
     kill(r->task[t->process - 1]->tid, SIGKILL);

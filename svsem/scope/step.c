@@ -115,11 +115,11 @@ static enum answer ask(const struct run *r, const struct choice *list, int n, st
             return QUIT;
         if (strcmp(line, "u") == 0)
             return BACK;
-        if (sscanf(line, "k %d %c", &task, &tail) == 1)
+        if (sscanf(line, "k %6d %c", &task, &tail) == 1)
             *c = (struct choice) { task, KILL };
-        else if (sscanf(line, "%d %c", &task, &tail) == 1)
+        else if (sscanf(line, "%6d %c", &task, &tail) == 1)
             *c = (struct choice) { task, STEP };
-        else if (sscanf(line, "%dt %c", &task, &tail) == 1 && line[strlen(line) - 1] == 't')
+        else if (sscanf(line, "%6dt %c", &task, &tail) == 1 && line[strlen(line) - 1] == 't')
             *c = (struct choice) { task, EXPIRE };
         else
             *c = (struct choice) { 0, STEP };

@@ -3,13 +3,16 @@
    scope_ops VALUES CALLS...: VALUES such as 1,0 initialise a set; for each CALLS one child makes these calls, parted by '/':
    0-1,1+2u    one semop(), n: IPC_NOWAIT, u: SEM_UNDO        t0-1   semtimedop(), ten seconds
    v0 GETVAL   s0=2 SETVAL   a GETALL   i IPC_STAT   y sched_yield   r IPC_RMID   x exit(1)   w wait until semaphore 0 is
-   not 0, by polling GETVAL   z nap of a second */
+   not 0, by polling GETVAL   z nap of a second   l SIGALRM, which has a handler, in a millisecond   o a call as a 32-bit
+   program makes it */
 
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/sem.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +41,29 @@ static void semopOf(int semid, const char *text, const struct timespec *limit)
     semtimedop(semid, sops, n, limit);          /* how it fails is for the scope to see */
 }
 
+static void onAlarm(int sig)
+{
+    (void) sig;
+}
+
+static void setAlarm(void)
+{
+    const struct sigaction sa = { .sa_handler = onAlarm };
+    const struct itimerval soon = { .it_value = { .tv_usec = 1000 } };
+
+    sigaction(SIGALRM, &sa, NULL);
+    setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void oldCall(void)
+{
+#ifdef __x86_64__
+    long number = 20;                           /* getpid() */
+
+    __asm__ volatile ("int $0x80" : "+a" (number) : : "memory");
+#endif
+}
+
 static void callOf(int semid, const char *call)
 {
     const struct timespec ten = { .tv_sec = 10 }, one = { .tv_sec = 1 };
@@ -58,6 +84,8 @@ static void callOf(int semid, const char *call)
             sched_yield();
         break;
     case 'z': nanosleep(&one, NULL); break;
+    case 'l': setAlarm(); break;
+    case 'o': oldCall(); break;
     case 't': semopOf(semid, call + 1, &ten); break;
     default:  semopOf(semid, call, NULL);
     }

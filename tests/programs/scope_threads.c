@@ -1,4 +1,5 @@
-/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again; then a vfork() and exec. */
+/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again; then a vfork() and exec.
+   With an argument: a thread calls exec, and the program ends with 3. */
 
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -17,6 +18,12 @@ static void *operate(void *arg)
     return NULL;
 }
 
+static void *becomeShell(void *arg)
+{
+    execlp("sh", "sh", "-c", "exit 3", (char *) NULL);
+    return arg;
+}
+
 static void threads(void)
 {
     short ops[2] = { 2, -1 };
@@ -29,8 +36,12 @@ static void threads(void)
         pthread_join(thread[i], NULL);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
+    pthread_t thread;
+
+    if (argc > 1 && pthread_create(&thread, NULL, becomeShell, argv[1]) == 0)
+        pthread_join(thread, NULL);
     if ((semid = semget(IPC_PRIVATE, 1, 0600)) == -1)
         errExit("semget");
     if (fork() == 0) {
