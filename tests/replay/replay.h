@@ -101,6 +101,7 @@ enum level { BUSY, QUIET, SETTLED, UNKNOWN, ENDED };
 struct look {
     int n, size;
     int level;                  /* the lowest of all */
+    int least;                  /* it ends with the first who is below this level */
     int unknown;                /* asleep we cannot see where */
     unsigned long ticks;        /* of processor time that all have used */
     struct process *p;
@@ -120,6 +121,7 @@ struct run {
     struct job *jobs;
     time_t began;
     double deadline;            /* seconds, for each step */
+    bool background;            /* a command with '&' has been typed: bash may have jobs to tell of */
     bool isolated, live;        /* live: `show` on a terminal, at reading pace */
     bool show;
     int column;                 /* of the cursor, when shown */
@@ -165,7 +167,8 @@ double now(void);                               /* seconds of a clock that nobod
 size_t slurp(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int whereAsleep(struct process *p);             /* its level; what it does in p->what */
 
-void takeLook(struct run *run, struct look *look);
+/* At all that the sessions run, or, where one is below `least`, at no more than it takes to see that. */
+void takeLook(struct run *run, struct look *look, int least);
 bool sameLook(const struct look *a, const struct look *b);
 /* Wait until all is at `level` or above, seen twice: the level. -1: not by the deadline.
    BUSY, asked for QUIET: there is a program that does not sleep at all. */

@@ -120,14 +120,15 @@ static int await(struct run *run, bool keyNext, double deadline)
 
     for (;;) {
         level = settle(run, least, deadline);
-        if (level == -1 || pressEnter(run, deadline) == -1)
+        if (level != -1 && (run->background || run->njobs > 0))
+            level = pressEnter(run, deadline) == -1 ? -1 : settle(run, least, deadline);
+        if (level == -1)
             return -1;
-        level = settle(run, least, deadline);
         noteSets(run);
         cut = cutLines(run);
         seen = matchAll(run);
         uncutLines(run, cut);
-        if (level == -1 || level == SETTLED || seen)
+        if (level == SETTLED || seen)
             return level;
         pump(run, 1000);
     }
@@ -148,7 +149,7 @@ static bool fail(struct run *run, int line, const char *fmt, ...)
     endLines(run);
     noteSets(run);
     printDiff(run, line, reason);
-    takeLook(run, &run->look);
+    takeLook(run, &run->look, BUSY);
     describe(run);
     return false;
 }
@@ -173,6 +174,7 @@ static bool typeLine(struct run *run, int line, double deadline)
         return false;
     }
     run->seg = line;
+    run->background |= strchr(text, '&') != NULL;
     t->prompt = false;
     typeText(t, text);
     free(text);

@@ -15,6 +15,16 @@ enum { ENDLESS = 20, MUCH = 32 * 1024 };        /* a program runs on: ticks of p
 
 /* ---- one look ---- */
 
+static int termOf(const struct run *run, pid_t leader)
+{
+    int i;
+
+    for (i = 0; i < run->nterms; i++)
+        if (run->term[i].leader == leader)
+            return i;
+    return -1;
+}
+
 /* One of those that this program has started itself. */
 static bool isOurs(const struct run *run, pid_t pid)
 {
@@ -56,20 +66,22 @@ static int ended(const struct run *run, pid_t parent)
     return isOurs(run, parent) ? BUSY : ENDED;
 }
 
-static void lookAt(struct run *run, struct look *look, pid_t pid, pid_t tid)
+/* What its state says; whether it sleeps (-1), and where, is left to be found out. How many threads its
+   process has; 0: there is no such thread. */
+static int lookAt(struct run *run, struct look *look, pid_t pid, pid_t tid)
 {
     struct process *p;
     char buf[1024], state;
     const char *close;
     unsigned long utime, stime;
-    int ppid;
+    int ppid, threads;
 
     if (slurp(buf, sizeof(buf), "/proc/%d/task/%d/stat", (int) pid, (int) tid) == 0)
-        return;
+        return 0;
     close = strrchr(buf, ')');
-    if (close == NULL || sscanf(close + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state,
-                                &ppid, &utime, &stime) != 4)
-        return;
+    if (close == NULL || sscanf(close + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %d",
+                                &state, &ppid, &utime, &stime, &threads) != 5)
+        return 0;
     if (look->n == look->size) {
         look->size = look->size * 2 + 16;
         look->p = xrealloc(look->p, (size_t) look->size * sizeof(*look->p));
@@ -80,11 +92,10 @@ static void lookAt(struct run *run, struct look *look, pid_t pid, pid_t tid)
     p->tid = tid;
     snprintf(p->comm, sizeof(p->comm), "%.*s", (int) (close - strchr(buf, '(') - 1), strchr(buf, '(') + 1);
     look->ticks += utime + stime;
-    readSwitches(p);
     p->level = SETTLED;
     p->what = "stopped";
     if (state == 'S') {
-        p->level = whereAsleep(p);
+        p->level = -1;
     } else if (state == 'Z' || state == 'X') {
         p->what = "ended";
         p->level = tid == pid ? ended(run, (pid_t) ppid) : ENDED;
@@ -92,27 +103,75 @@ static void lookAt(struct run *run, struct look *look, pid_t pid, pid_t tid)
         p->what = "running";
         p->level = BUSY;
     }
+    return threads > 0 ? threads : 1;
 }
 
-/* pid and, through every thread's list of children, all that descend from it. */
+static void lower(struct look *look, int level)
+{
+    if (level < look->level)
+        look->level = level;
+}
+
+/* Somebody is below what is asked for: there is no need to look at the others. */
+static bool isEnough(const struct look *look)
+{
+    return look->level < look->least;
+}
+
+static void lookBelow(struct run *run, struct look *look, pid_t pid);
+
+/* A terminal's leader does nothing but wait for its bash, its only child. */
+static void lookAtChildren(struct run *run, struct look *look, pid_t pid, pid_t tid)
+{
+    char buf[4096], *p;
+    pid_t child;
+    int t;
+
+    slurp(buf, sizeof(buf), "/proc/%d/task/%d/children", (int) pid, (int) tid);
+    for (p = buf; *p != '\0' && !isEnough(look); p += strspn(p, " ")) {
+        child = (pid_t) strtol(p, &p, 10);
+        t = termOf(run, child);
+        if (t == -1 || !run->term[t].gone)
+            lookBelow(run, look, t == -1 ? child : run->term[t].bash);
+    }
+}
+
+/* A thread and all that descend from it. Those who run are mostly at the end of the line, and whether one is
+   asleep takes longest to find out: that comes last. The threads of its process, 0 if it has ended. */
+static int lookAtThread(struct run *run, struct look *look, pid_t pid, pid_t tid)
+{
+    int i = look->n, threads = lookAt(run, look, pid, tid);
+
+    if (threads == 0)
+        return 0;
+    if (look->p[i].level != -1)
+        lower(look, look->p[i].level);
+    if (!isEnough(look))
+        lookAtChildren(run, look, pid, tid);
+    if (look->p[i].level == -1 && !isEnough(look)) {
+        look->p[i].level = whereAsleep(&look->p[i]);
+        lower(look, look->p[i].level);
+        if (!isEnough(look))
+            readSwitches(&look->p[i]);
+    }
+    return threads;
+}
+
 static void lookBelow(struct run *run, struct look *look, pid_t pid)
 {
-    char path[64], buf[4096], *p;
+    char path[64];
     struct dirent *entry;
     pid_t tid;
     DIR *dir;
 
+    if (lookAtThread(run, look, pid, pid) <= 1)
+        return;
     snprintf(path, sizeof(path), "/proc/%d/task", (int) pid);
     dir = opendir(path);
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+    while (dir != NULL && (entry = readdir(dir)) != NULL && !isEnough(look)) {
         tid = (pid_t) strtol(entry->d_name, NULL, 10);
-        if (tid <= 0)
-            continue;
-        if (pid != getpid())
-            lookAt(run, look, pid, tid);
-        slurp(buf, sizeof(buf), "/proc/%d/task/%d/children", (int) pid, (int) tid);
-        for (p = buf; *p != '\0'; p += strspn(p, " "))
-            lookBelow(run, look, (pid_t) strtol(p, &p, 10));
+        if (tid > 0 && tid != pid)
+            lookAtThread(run, look, pid, tid);
     }
     if (dir != NULL)
         closedir(dir);
@@ -172,7 +231,7 @@ static void signalJobs(struct run *run, int sig)
 
 /* ---- all of them ---- */
 
-void takeLook(struct run *run, struct look *look)
+void takeLook(struct run *run, struct look *look, int least)
 {
     int i, known = 0;
 
@@ -180,16 +239,15 @@ void takeLook(struct run *run, struct look *look)
     look->n = look->unknown = 0;
     look->ticks = 0;
     look->level = SETTLED;
+    look->least = least;
     if (!haveProc()) {
         lookAtWaiters(run, look);
         return;
     }
-    lookBelow(run, look, getpid());
+    lookAtChildren(run, look, getpid(), getpid());
     for (i = 0; i < look->n; i++) {
         known += look->p[i].inSemop;
         look->unknown += look->p[i].level == UNKNOWN && !isOurs(run, look->p[i].pid);
-        if (look->p[i].level < look->level)
-            look->level = look->p[i].level;
     }
     if (look->level == SETTLED && look->unknown > 0 && look->unknown > countWaiters(run) - known)
         look->level = QUIET;
@@ -219,9 +277,9 @@ int settle(struct run *run, int level, double deadline)
     int result = -1;
 
     while (!interrupted && now() < deadline && run->nouts < MAXOUTS) {
-        takeLook(run, &first);
+        takeLook(run, &first, level == QUIET ? BUSY : level);
         if (first.level >= level && drain(run, deadline) == 0) {
-            takeLook(run, &run->look);
+            takeLook(run, &run->look, BUSY);
             result = run->look.level;
             if (sameLook(&first, &run->look))
                 break;
@@ -273,7 +331,7 @@ static int signalAll(struct run *run, int sig)
     struct look *look = &run->look;
     int i, n = 0;
 
-    takeLook(run, look);
+    takeLook(run, look, BUSY);
     if (!haveProc())
         signalJobs(run, sig);
     for (i = 0; i < look->n; i++)

@@ -44,6 +44,7 @@ static char **sessionEnvironment(void)
     };
     static char *env[sizeof(keep) / sizeof(keep[0]) + 5];
     size_t i, n = 0;
+    locale_t utf8;
     char **e;
 
     for (i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
@@ -55,7 +56,10 @@ static char **sessionEnvironment(void)
     if (getenv("PATH") == NULL)
         env[n++] = (char *) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     env[n++] = (char *) "TERM=dumb";
-    env[n++] = (char *) (setlocale(LC_ALL, "C.UTF-8") != NULL ? "LC_ALL=C.UTF-8" : "LC_ALL=C");
+    utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t) 0);
+    env[n++] = (char *) (utf8 != (locale_t) 0 ? "LC_ALL=C.UTF-8" : "LC_ALL=C");
+    if (utf8 != (locale_t) 0)
+        freelocale(utf8);
     env[n] = NULL;
     return env;
 }
@@ -76,7 +80,7 @@ static void defaultSignals(void)
 
 /* In the child of a child: the terminal's foreground is ours to take. */
 static void __attribute__((noreturn))
-becomeBash(struct run *run)
+becomeBash(struct run *run, char **environment)
 {
     static const struct rlimit noCore = { 0, 0 };       /* else "(core dumped)" depends on the machine */
 
@@ -87,7 +91,7 @@ becomeBash(struct run *run)
     signal(SIGTTOU, SIG_DFL);
     setrlimit(RLIMIT_CORE, &noCore);
     umask(022);
-    environ = sessionEnvironment();
+    environ = environment;
     if (chdir(run->root) == -1 || chdir("svsem") == -1)
         dprintf(2, "%ssvsem: %s", run->root, strerror(errno));
     else if (execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", (char *) NULL) == -1)
@@ -98,7 +102,7 @@ becomeBash(struct run *run)
 /* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on its way
    to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
 static void __attribute__((noreturn))
-leadSession(struct run *run, const char *terminal, int tell)
+leadSession(struct run *run, char **environment, const char *terminal, int tell)
 {
     pid_t bash;
     int fd, slave;
@@ -115,7 +119,7 @@ leadSession(struct run *run, const char *terminal, int tell)
     bash = fork();
     if (bash == 0) {
         close(tell);
-        becomeBash(run);
+        becomeBash(run, environment);
     }
     if (write(tell, &bash, sizeof(bash)) == -1)
         _exit(1);
@@ -141,9 +145,12 @@ static void setModes(int fd)
 
 int openTerm(struct run *run, struct term *t)
 {
+    static char **environment;
     char name[64], *init;
     int told[2];
 
+    if (environment == NULL)
+        environment = sessionEnvironment();
     memset(t, 0, sizeof(*t));
     t->slave = -1;
     t->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -161,7 +168,7 @@ int openTerm(struct run *run, struct term *t)
         return -1;
     t->leader = fork();
     if (t->leader == 0)
-        leadSession(run, name, told[1]);
+        leadSession(run, environment, name, told[1]);
     close(told[1]);
     if (t->leader == -1 || read(told[0], &t->bash, sizeof(t->bash)) != sizeof(t->bash) || t->bash == -1)
         t->leader = t->bash = -1;
