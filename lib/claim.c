@@ -40,14 +40,14 @@ endChildren(void)
 static void
 tooLate(int sig)
 {
-    static const char text[] = "could not run: not over after 60 seconds\n";
+    static const char text[] = "not over after 60 seconds\n";
 
     (void) sig;
     if (write(STDOUT_FILENO, text, sizeof(text) - 1) == -1)
         errno = 0;
     endChildren();
     removeOwned();
-    _exit(CLAIM_COULD_NOT_RUN);
+    _exit(failed ? CLAIM_FAILS : CLAIM_COULD_NOT_RUN);
 }
 
 void

@@ -279,7 +279,7 @@ nextReport(pid_t pid, int *status)
         if (sig == -1)
             return 0;
         if (sig == SIGALRM) {
-            puts("could not run: not over after 60 seconds");
+            puts("not over after 60 seconds");
             report();
             exit(CLAIM_COULD_NOT_RUN);
         }

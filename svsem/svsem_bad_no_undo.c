@@ -72,6 +72,8 @@ nextHolder(int lock)
         purses[lock].right = 100 - purses[lock].left;
         purses[lock].dirty = false;
     }
+    if (purses[lock].left + purses[lock].right != 100)
+        _exit(EXIT_FAILURE);    /* torn, and nothing has told of it */
     operate(lock, +1);
     _exit(EXIT_SUCCESS);
 }

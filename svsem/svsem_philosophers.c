@@ -150,15 +150,21 @@ body(void)
     return table->starved ? 1 : 0;
 }
 
-/* Philosophers 0, 1, 2 are processes 2, 3, 4. One of 0 and 2 always eats, so that 1 never finds both forks. */
+/* Philosophers 0, 1, 2 are processes 2, 3, 4. One of 0 and 2 always eats, so that 1 never finds both forks. Then everybody
+   who may takes the left fork, and nobody the right one before. */
 static const char *
-neighboursInTurn(void)
+unlucky(void)
 {
-    static char order[16 + MAX_MEALS * sizeof(" 2 2 4 4")];
+    static char order[64 + MAX_MEALS * sizeof(" 2 2 4 4") + MAX_PHILOSOPHERS * sizeof(" 22 22 22")];
     char *end = stpcpy(order, "1 1 2 3 4");
 
     for (int i = 1; i < meals; i++)
         end = stpcpy(end, " 2 2 4 4");
+    end = stpcpy(end, " 2 2 2 3 4 4 4");
+    for (int i = 3; i < philosophers; i++)
+        end += sprintf(end, " %d %d", 2 + i, 2 + i);
+    for (int i = 0; i < philosophers; i++)
+        end += sprintf(end, " %d", 2 + i);
     return order;
 }
 
@@ -180,6 +186,6 @@ main(int argc, char *argv[])
         meals = (int) getRange(argv[1 + bare], 0, 1, MAX_MEALS, "meals");
     if (argc - bare > 2)
         philosophers = (int) getRange(argv[2 + bare], 0, 3, MAX_PHILOSOPHERS, "philosophers");
-    twin.order = neighboursInTurn();
+    twin.order = unlucky();
     return claimTwin(argc, argv, &twin);
 }

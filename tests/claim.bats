@@ -161,7 +161,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
         status=0
         wait "$job" || status=$?
         [ "$status" -eq 3 ]
-        grep -qx 'could not run: not over after 60 seconds' "$BATS_TEST_TMPDIR/out"
+        grep -qx 'not over after 60 seconds' "$BATS_TEST_TMPDIR/out"
         gone "${pids[@]}"
         run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
     done
