@@ -89,6 +89,7 @@ struct process {                /* one thread of a session, seen in /proc */
     pid_t pid, tid;
     int level;                  /* enum level */
     bool inSemop;
+    bool deaf;                  /* asleep, and it ignores SIGHUP */
     unsigned long switches;     /* context switches so far */
     unsigned long args[6];      /* of the system call that it is in */
     const char *what;           /* in words, for reports */

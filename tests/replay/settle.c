@@ -36,7 +36,7 @@ static bool isOurs(const struct run *run, pid_t pid)
     return false;
 }
 
-static void readSwitches(struct process *p)
+static void readStatus(struct process *p)
 {
     char buf[4096];
     const char *v;
@@ -49,6 +49,8 @@ static void readSwitches(struct process *p)
     v = strstr(buf, "\nnonvoluntary_ctxt_switches:");
     if (v != NULL)
         p->switches += strtoul(strchr(v, ':') + 1, NULL, 10);
+    v = strstr(buf, "\nSigIgn:");
+    p->deaf = v != NULL && (strtoul(strchr(v, ':') + 1, NULL, 16) & 1) != 0;
 }
 
 /* bash loses a SIGCHLD that comes while it prints of other jobs, and leaves the child unreaped: send
@@ -152,7 +154,7 @@ static int lookAtThread(struct run *run, struct look *look, pid_t pid, pid_t tid
         look->p[i].level = whereAsleep(&look->p[i]);
         lower(look, look->p[i].level);
         if (!isEnough(look))
-            readSwitches(&look->p[i]);
+            readStatus(&look->p[i]);
     }
     return threads;
 }
@@ -325,7 +327,8 @@ void describe(const struct run *run)
     }
 }
 
-/* Signal everything but the terminals' bash; with SIGKILL, that too. How many there were. */
+/* Signal everything but the terminals' bash; with SIGKILL, that too. How many there were, of those who do
+   not ignore SIGHUP. */
 static int signalAll(struct run *run, int sig)
 {
     struct look *look = &run->look;
@@ -337,7 +340,7 @@ static int signalAll(struct run *run, int sig)
     for (i = 0; i < look->n; i++)
         if ((sig == SIGKILL || !isOurs(run, look->p[i].pid)) && look->p[i].level != ENDED) {
             kill(look->p[i].pid, sig);
-            n++;
+            n += !look->p[i].deaf;
         }
     for (i = 0; i < run->nterms && sig == SIGKILL; i++) {
         if (!run->term[i].gone)
