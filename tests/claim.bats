@@ -94,12 +94,13 @@ tree() {
 }
 set_gone() { ! set_exists "$1"; }
 has_set() { [ -s "$BATS_TEST_TMPDIR/out" ]; }
+paused() { read -r wchan <"/proc/$1/wchan" || true; [[ $wchan = *pause* ]]; }
 grown() { mapfile -t pids < <(tree "$1") && [ "${#pids[@]}" -ge "${2:-3}" ]; }
 
 start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- & }
 
 @test "a signal, SIGKILL too, ends the harness and all that is the body's" {
-    local sig order job pids set status
+    local sig order job pids set status wchan
     for sig in HUP INT QUIT TERM KILL; do
         for order in '' 1 '1 2 1'; do
             : >"$BATS_TEST_TMPDIR/out"
@@ -122,6 +123,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
     start plain holds '1 2'             # a child that does not ask to die with its parent
     job=$!
     await grown "$job"
+    await paused "${pids[-1]}"          # for the harness has to take hold of it first
     kill -KILL "$job"
     await gone "${pids[@]}"
     await set_gone "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
