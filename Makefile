@@ -10,6 +10,10 @@ COMPILE = $(CC) -std=gnu11 $(WARN) -Ilib $(CFLAGS) $(SANFLAGS)
 DEPS    = -MMD -MP -MF build/dep/$(subst /,-,$@).d
 LINK    = $(LDFLAGS) -pthread
 
+# What would change the words, the rules or the patience of every bash below; a locale may be set that is not installed.
+export LC_ALL = C
+unexport BASH_ENV BASHOPTS CDPATH POSIXLY_CORRECT SHELLOPTS TMOUT
+
 LIB      = build/libsvsem.a
 LIBOBJS  = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
 PROGRAMS = $(patsubst %.c,%,$(wildcard svsem/*.c))
