@@ -54,7 +54,10 @@ setup() {
     agrees 1 0-1n/0+1 0-1/0+1
     agrees 0 t0-1 0+1/0+1
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
+    agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
     CRASH=--crash
+    agrees 2,0 1+1u s1=1
+    agrees 0,0 t0-1u 0+1/1+1
     agrees 1 0-1u/0+1u 0-1u
     agrees 5,5 0-1u/1-1u 0-1u
 }
@@ -209,6 +212,8 @@ setup() {
     names 'P2 semadj' svsem_scope trace -- scope_threads
     gives 0 "$(complete 2)" svsem_scope explore -- scope_threads
     ends 3 svsem_scope trace -- scope_threads exec
+    gives 0 "$(complete 10)" svsem_scope explore -- scope_threads exit      # 3 x 3 ways to come so far, one in 2 orders
+    gives 0 "$(complete 2)" svsem_scope explore -- scope_threads stop
     if perl -e 'use IPC::Semaphore' 2>/dev/null; then
         gives 0 "$(complete 2)" svsem_scope explore -- perl -e 'use IPC::SysV; use IPC::Semaphore;
             $s = IPC::Semaphore->new(0, 1, 0600); unless (fork) { $s->op(0, -1, 0); exit } $s->op(0, 1, 0); wait; $s->remove'

@@ -9,8 +9,11 @@
      GETNCNT GETZCNT             their semaphore
      other semctl() commands     all semaphores of the set; IPC_RMID and IPC_SET the set's key too
      semget()                    its key; IPC_PRIVATE nothing
-     an end, by exit or SIGKILL  the semaphores whose semadj is not zero, and that of the call it sleeps in
+     an end, by exit or SIGKILL  the semaphores whose semadj is not zero, or was when SETVAL, SETALL or IPC_RMID wiped it: the
+                                 other way round it is given back; and those of the call it sleeps in
      going on after a sleep      nothing: what it returns with was settled when it was woken
+
+   A step after which a process ends, other threads and all, touches whatever these do.
 
    A call that falls asleep is a step like any other: its place in the queue can be seen.  And since whoever touches a
    semaphore makes the kernel try all who sleep on it, a step also touches the other semaphores that those ask for, and so
@@ -77,12 +80,10 @@ static void addCall(const struct run *r, struct prints *p, const struct call *c)
 
 static void addSemadj(const struct run *r, struct prints *p, int group)
 {
-    for (int s = 0; s < r->model.nset; s++) {
-        const int *adj = modelAdj(&r->model, group, s);
-        for (int k = 0; adj != NULL && k < r->model.set[s].nsems; k++)
-            if (adj[k] != 0)
+    for (int s = 0; s < r->model.nset; s++)
+        for (int k = 0; k < r->model.set[s].nsems; k++)
+            if (modelGivesBack(&r->model, group, s, k))
                 addSpan(p, s, k, k);
-    }
 }
 
 static bool touchesOps(const struct prints *p, const struct call *c)
@@ -112,7 +113,7 @@ void printsOf(const struct run *r, struct choice c, struct prints *p)
 {
     const struct task *t = r->task[c.task - 1];
 
-    memset(p, 0, sizeof *p);
+    *p = (struct prints) { .process = t->process, .ends = c.how == KILL ? t->process : 0 };
     if (c.how == EXPIRE)
         addOps(p, &t->call);
     else if (c.how == KILL) {
@@ -138,9 +139,15 @@ static bool spansMeet(const struct span *a, int na, const struct span *b, int nb
     return false;
 }
 
+/* Do they meet by more than semaphores? */
+static bool othersMeet(const struct prints *a, const struct prints *b)
+{
+    return (a->all && !b->quiet) || (b->all && !a->quiet) || a->ends == b->process || b->ends == a->process;
+}
+
 bool printsMeet(const struct prints *a, const struct prints *b)
 {
-    return (a->all && !b->quiet) || (b->all && !a->quiet) || spansMeet(a->span, a->nspan, b->span, b->nspan);
+    return othersMeet(a, b) || spansMeet(a->span, a->nspan, b->span, b->nspan);
 }
 
 /* -- vector clocks: for each task the number of its events that come before -- */
@@ -222,10 +229,11 @@ uint64_t runClass(const struct run *r)
 
     for (int i = 1; i < r->nevent && before != NULL; i++) {
         const struct event *e = &r->event[i];
-        int *mine = before + (size_t) i * (size_t) n, me = e->choice.task - 1;
+        int *mine = before + (size_t) i * (size_t) n;
+        int me = (e->choice.how == KILL ? e->prints.process : e->choice.task) - 1;     /* at whichever of its threads */
         for (int k = 1; k < i; k++) {
             const struct event *o = &r->event[k];
-            bool meet = o->choice.task == e->choice.task || (o->prints.all && !e->prints.quiet) || (e->prints.all && !o->prints.quiet) ||
+            bool meet = o->choice.task == e->choice.task || othersMeet(&o->prints, &e->prints) ||
                         spansMeet(o->prints.span, o->prints.nown, e->prints.span, e->prints.nown);
             for (int t = 0; meet && t < n; t++)
                 if (before[(size_t) k * (size_t) n + (size_t) t] > mine[t])

@@ -522,6 +522,22 @@ static long statusNumber(const char *text, const char *field)
     return at == NULL ? 0 : strtol(at + strlen(field), NULL, 10);
 }
 
+/* Is a task that ptrace holds still held, or on its way: to its death by SIGKILL or by exit() of another thread, or from a
+   stop that SIGCONT ended, or from vfork()? */
+bool taskHeld(const struct task *t)
+{
+    char text[4096];
+    unsigned long message;
+
+    if (t->state == LEAVING)                    /* nothing can wake it */
+        return true;
+    if (t->state != HALTED && t->state != VFORKED)
+        return ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &message) == 0;
+    readProc(t->tid, "status", text, sizeof text);
+    const char *state = strstr(text, "State:\t");
+    return state != NULL && state[7] == (t->state == HALTED ? 't' : 'D');
+}
+
 /* Will a signal reach it as soon as it goes on? */
 bool taskSignalled(const struct task *t)
 {

@@ -56,8 +56,10 @@ void modelDrop(struct model *m)
         free(m->set[i].sem);
         free(m->set[i].queue);
     }
-    for (int i = 0; i < m->nsemadj; i++)
+    for (int i = 0; i < m->nsemadj; i++) {
         free(m->semadj[i].adj);
+        free(m->semadj[i].wiped);
+    }
     free(m->set);
     free(m->semadj);
     free(m->woken);
@@ -71,8 +73,9 @@ static int *adjOf(struct model *m, int group, int set)
             return m->semadj[i].adj;
     m->semadj = room(m->semadj, m->nsemadj, sizeof *m->semadj);
     struct semadj *a = &m->semadj[m->nsemadj++];
-    *a = (struct semadj) { .group = group, .set = set, .adj = calloc((size_t) m->set[set].nsems + 1, sizeof(int)) };
-    if (a->adj == NULL)
+    size_t n = (size_t) m->set[set].nsems + 1;
+    *a = (struct semadj) { group, set, calloc(n, sizeof *a->adj), calloc(n, sizeof *a->wiped) };
+    if (a->adj == NULL || a->wiped == NULL)
         abort();
     return a->adj;
 }
@@ -308,8 +311,10 @@ void modelUnqueue(struct model *m, int task)
 static void forgetAdj(struct model *m, int set, int low, int high)
 {
     for (int i = 0; i < m->nsemadj; i++)
-        for (int k = low; m->semadj[i].set == set && k <= high; k++)
+        for (int k = low; m->semadj[i].set == set && k <= high; k++) {
+            m->semadj[i].wiped[k] |= m->semadj[i].adj[k] != 0;
             m->semadj[i].adj[k] = 0;
+        }
 }
 
 /* A semctl() that succeeded. */
@@ -338,11 +343,19 @@ void modelCtl(struct model *m, const struct task *t)
     }
 }
 
-bool modelOwes(const struct model *m, int group)
+bool modelGivesBack(const struct model *m, int group, int set, int semnum)
 {
     for (int i = 0; i < m->nsemadj; i++)
-        for (int k = 0; m->semadj[i].group == group && k < m->set[m->semadj[i].set].nsems; k++)
-            if (m->semadj[i].adj[k] != 0)
+        if (m->semadj[i].group == group && m->semadj[i].set == set)
+            return m->semadj[i].adj[semnum] != 0 || m->semadj[i].wiped[semnum];
+    return false;
+}
+
+bool modelOwes(const struct model *m, int group)
+{
+    for (int s = 0; s < m->nset; s++)
+        for (int k = 0; k < m->set[s].nsems; k++)
+            if (modelGivesBack(m, group, s, k))
                 return true;
     return false;
 }

@@ -60,6 +60,7 @@ struct set {
 struct semadj {
     int group, set;
     int *adj;
+    bool *wiped;                    /* by SETVAL, SETALL or IPC_RMID, when it was not zero */
 };
 
 struct woken {
@@ -87,6 +88,7 @@ enum { KEYS = -1 };
 struct prints {
     bool all;                       /* depends on every step of another task in which a program's own code runs */
     bool quiet;                     /* none does: the task falls asleep at once */
+    int process, ends;              /* whose step it is; the process whose other threads it ends, or 0 */
     int nspan, nown;                /* the first NOWN are the step's own, the rest those of sleepers that it makes the kernel try */
     struct span *span;
 };
@@ -234,6 +236,7 @@ bool canExpire(void);
 size_t taskRead(struct task *t, unsigned long address, void *buffer, size_t size);
 enum look { LOOK_RUNNING, LOOK_MOVED, LOOK_ASLEEP, LOOK_ZOMBIE };
 enum look taskLook(struct task *t);
+bool taskHeld(const struct task *t);
 bool taskSignalled(const struct task *t);
 void taskForget(struct task *t);
 void followEnd(struct run *r);
@@ -273,6 +276,8 @@ void modelCtl(struct model *m, const struct task *t);
 void modelExit(struct model *m, int group, int task);
 bool modelOwes(const struct model *m, int group);
 const int *modelAdj(const struct model *m, int group, int set);
+/* Is semadj not zero, or would it not be, had it not been wiped? */
+bool modelGivesBack(const struct model *m, int group, int set, int semnum);
 void modelCount(const struct set *s, int semnum, int *n, int *z);
 /* Holds a set against the kernel's.  Result: false, and why, when they differ. */
 bool modelCheck(struct model *m, int set, char *why, size_t size);

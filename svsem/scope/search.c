@@ -60,8 +60,10 @@ static void inheritSleep(struct node *above, struct node *n, const struct event 
     for (int i = 0; i < above->n; i++) {
         struct candidate *c = &above->cand[i], *same;
         if ((c->asleep || c->done) && c->choice.task != made->choice.task && !printsMeet(&c->prints, &made->prints) &&
-            (same = candidate(n, c->choice)) != NULL)
+            (same = candidate(n, c->choice)) != NULL) {
             same->asleep = true;
+            same->prints.ends = c->prints.ends;
+        }
     }
 }
 
@@ -191,10 +193,17 @@ static void learn(struct search *s, struct run *r, bool known)
 {
     int event = r->nevent - 1, races[event + 1], n;
 
+    struct node *node = &s->node[event - 1];
+    struct prints *p = &r->event[event].prints;
+
     clockEvent(r, event, races, &n);
+    node->cand[node->chosen].prints.ends = p->ends;
     if (known || s->opt->preemptions >= 0)
         return;
-    wantAlternatives(&s->node[event - 1], &r->event[event]);
+    wantAlternatives(node, &r->event[event]);
+    for (int i = 0; p->ends != 0 && i < node->n; i++)           /* they could have gone before */
+        if (r->task[node->cand[i].choice.task - 1]->process == p->ends)
+            node->cand[i].wanted = true;
     for (int i = 0; i < n; i++)
         reverse(s, r, races[i], event);
 }

@@ -249,6 +249,10 @@ bool lastOfGroup(const struct run *r, const struct task *t)
 
 static void heardLeaving(struct run *r, struct task *t)
 {
+    struct event *e = &r->event[r->nevent - 1];
+
+    if (t->state != RUNNING && e->prints.process == t->process)     /* another thread called exit(), or exec */
+        e->prints.ends = t->process;
     modelUnqueue(&r->model, t->number);
     if (!t->killed && lastOfGroup(r, t) && modelOwes(&r->model, t->group))
         becomeChoice(r, t, LEAVING);
@@ -360,7 +364,7 @@ static bool hasThreads(const struct run *r, const struct task *t)
 static bool atRest(struct run *r, struct task *t, bool *moved)
 {
     if (t->state != RUNNING && t->state != ASLEEP && t->state != ELSEWHERE && t->state != DYING)
-        return true;
+        return t->state == DEAD || taskHeld(t);
     enum look look = taskLook(t);
     if (r->execed)
         refuseHidden(r, t);
@@ -436,7 +440,10 @@ void settle(struct run *r)
             continue;
         }
         rest = restOfAll(r);
-        if (rest == AT_REST) {
+        if (rest == AT_REST && followNext(r, &n)) {         /* of one that was on its way */
+            handle(r, &n);
+            rest = MOVED;
+        } else if (rest == AT_REST) {
             if ((next = firstReady(r)) == NULL) {
                 giveTickets(r);
                 return;

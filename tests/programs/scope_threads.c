@@ -1,8 +1,10 @@
 /* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again; then a vfork() and exec.
-   With an argument: a thread calls exec, and the program ends with 3. */
+   With an argument, another program: exec, a thread becomes a shell, which ends with 3; exit, the main thread operates and
+   ends while two others have two operations each to make; stop, a child that has stopped itself is continued. */
 
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <signal.h>
 #include <sys/sem.h>
 #include <sys/wait.h>
 #include "tlpi_hdr.h"
@@ -24,6 +26,59 @@ static void *becomeShell(void *arg)
     return arg;
 }
 
+static void *operateTwice(void *semnum)
+{
+    struct sembuf own = { .sem_num = *(unsigned short *) semnum, .sem_op = 1 }, third = { .sem_num = 2, .sem_op = 1 };
+
+    semop(semid, &own, 1);
+    semop(semid, &third, 1);
+    return NULL;
+}
+
+static void exitBeforeOthers(void)
+{
+    struct sembuf sop = { .sem_num = 1, .sem_op = 1 };
+    unsigned short semnum[2] = { 0, 1 };
+    pthread_t thread;
+
+    for (int i = 0; i < 2; i++)
+        pthread_create(&thread, NULL, operateTwice, &semnum[i]);
+    semop(semid, &sop, 1);
+    _exit(EXIT_SUCCESS);
+}
+
+static void stopAndGoOn(pid_t child)
+{
+    struct sembuf sop = { .sem_num = 0, .sem_op = child == 0 ? 1 : -1 };
+
+    if (child == 0)
+        raise(SIGSTOP);
+    else {
+        waitpid(child, NULL, WUNTRACED);
+        kill(child, SIGCONT);
+    }
+    semop(semid, &sop, 1);
+}
+
+static int otherProgram(const char *what)
+{
+    pthread_t thread;
+    pid_t child;
+
+    if (*what == 'e' && what[2] == 'e' && pthread_create(&thread, NULL, becomeShell, NULL) == 0)
+        pthread_join(thread, NULL);
+    semid = semget(IPC_PRIVATE, 3, 0600);
+    if ((child = fork()) == 0 && *what == 'e')
+        exitBeforeOthers();
+    if (*what == 's')
+        stopAndGoOn(child);
+    if (child == 0)
+        _exit(EXIT_SUCCESS);
+    wait(NULL);
+    semctl(semid, 0, IPC_RMID);
+    return EXIT_SUCCESS;
+}
+
 static void threads(void)
 {
     short ops[2] = { 2, -1 };
@@ -38,10 +93,8 @@ static void threads(void)
 
 int main(int argc, char *argv[])
 {
-    pthread_t thread;
-
-    if (argc > 1 && pthread_create(&thread, NULL, becomeShell, argv[1]) == 0)
-        pthread_join(thread, NULL);
+    if (argc > 1)
+        return otherProgram(argv[1]);
     if ((semid = semget(IPC_PRIVATE, 1, 0600)) == -1)
         errExit("semget");
     if (fork() == 0) {
