@@ -17,14 +17,13 @@ teardown() {
 # What is under the key, as /proc shows it: nothing, "sem", "shm" or "sem shm".
 under_key() { awk -v key="$KEY" 'FNR > 1 && $1 == key { printf "%s ", FILENAME ~ /sem$/ ? "sem" : "shm" }' /proc/sysvipc/sem /proc/sysvipc/shm; }
 nothing_left() { [ -z "$(under_key)" ]; }
-# Have both come? Semaphores 1 and 3 are WRITER and READER. To be attached is not enough: until it has come, a side may
-# die and the other goes on waiting for one.
-met() {
+# stands STATE: is the pair's set so? WRITER, its will, READER, its will, each 1 or 0: 1010 once both have come. To be
+# attached is not enough: until it has come, a side may die and the other goes on waiting for one.
+stands() {
     local id
     id=$(awk -v key="$KEY" '$1 == key { print $2 }' /proc/sysvipc/sem)
-    [ -n "$id" ] && [ "$(svsem_mon "$id" | awk '$1 == 1 || $1 == 3 { printf "%s", $2 }')" = 11 ]
+    [ -n "$id" ] && [ "$(svsem_mon "$id" | awk '/^ +[1-4] / { printf "%s", $2 }')" = "$1" ]
 }
-come() { [ "$(under_key)" = "sem shm " ]; }
 
 writer() { svsem_shm_writer -k "$KEY" <"$1" >"$BATS_TEST_TMPDIR/writer" 2>&1 3>&- & w=$!; }
 reader() { svsem_shm_reader -k "$KEY" </dev/null >"$1" 2>"$BATS_TEST_TMPDIR/reader" 3>&- & r=$!; }
@@ -92,7 +91,7 @@ EOF
         ends $w 0
         cmp "$file" "$OUT"
         reader "$OUT"
-        await come
+        await stands 0010
         run -0 soon svsem_shm_writer -k "$KEY" <"$file"
         ends $r 0
         cmp "$file" "$OUT"
@@ -122,7 +121,7 @@ EOF
     for signal in KILL TERM; do
         writer "$BATS_TEST_TMPDIR/input"            # asleep in read()
         reader "$OUT"
-        await met
+        await stands 1010
         kill -$signal $r
         ends $w 1
         grep -q 'ERROR: the reader is gone' "$BATS_TEST_TMPDIR/writer"
@@ -131,7 +130,7 @@ EOF
 
         writer /dev/zero
         reader "$BATS_TEST_TMPDIR/output"           # asleep in write(): nobody empties the pipe
-        await met
+        await stands 1010
         kill -$signal $w
         ends $r 1
         grep -q 'ERROR: the writer is gone' "$BATS_TEST_TMPDIR/reader"
@@ -143,13 +142,13 @@ EOF
 @test "what a dead pair left under the key is replaced, a living one's is refused" {
     writer /dev/zero
     reader /dev/null
-    await met
+    await stands 1010
     kill -STOP $w $r            # neither sees the other die
     kill -KILL $w $r
     wait $w $r || true
     [ "$(under_key)" = "sem shm " ]
     writer /dev/zero
-    await come
+    await stands 1000
     run -1 soon svsem_shm_writer -k "$KEY" </dev/null
     case $output in "ERROR: key 0x"*" has a writer already") ;; *) false ;; esac
     kill $w
