@@ -66,7 +66,6 @@ check_wrong() {
 @test "a line that says something else fails, at its line" {
     wrong literal 11 '-[1]+  Done                    ./svsem_demo 98307 -3' '11s/-2$/-3/'
     wrong word 9 '-23339: semop complete at 10:19:55' '9s/completed/complete/'
-    wrong undeclared-id 3 '-Semaphore ID = 98306' '3s/98307.*/98306/'
     wrong undeclared-pid 5 '-23337: about to semop at 10:19:42' '5s/23338/23337/'
     wrong job-number 6 '-[2] 23338' '6s/1/2/'
     wrong job-mark 11 '-[1]-  Done                    ./svsem_demo 98307 -2' '11s/+/-/'
@@ -74,8 +73,8 @@ check_wrong() {
     wrong two-for-one 10 '-23340: semop completed at 10:19:55' '10s/23338/23340/; 1s/23339/23339,23340/'
     wrong pids-swapped 10 '+23338: semop completed at 10:19:55' '9d; 10s/23338/23339/; 10a 23339: semop completed at 10:19:55'
     wrong job-of-another 6 '-[1] 23339' '6s/8$/9/'
-    wrong note-too-near 3 '-Semaphore ID = 98307 # a note' '3s/  .*/ # a note/'
-    wrong no-blank 3 '-Semaphore ID =98307                 # a note to the reader' '3s/= /=/'
+    wrong note-too-near 5 '-23338: about to semop at 10:19:42 # a note' '5s/$/ # a note/'
+    wrong no-blank 6 '-[1]23338' '6s/] /]/'
     wrong not-a-time 9 '-23339: semop completed at 10:19:60:55' '9s/55/60:55/'
     wrong not-an-hour 9 '-23339: semop completed at 24:19:55' '9s/10:/24:/'
     check_wrong
@@ -102,9 +101,15 @@ check_wrong() {
     wrong gap-into-the-next 8 '-23339: about to semop at 10:19:55' '6a ...\n23339: about to semop at 10:19:55'
     wrong gap-from-before 9 '-23338: about to semop at 10:19:42' -e '5s/.*/.../' -e '8a 23338: about to semop at 10:19:42'
     wrong gap-over-a-sample 1 '+```console session=gap-over-a-sample id=98307 pid=23338 leaves=98307' '8d; 10d; 9s/.*/.../'
-    wrong gap-over-an-id 4 '-$ ./svsem_demo 98307 -2 &' '3s/.*/.../'
     wrong gap-order 8 '+23339: about to semop at 10:19:55' '8{h;d;};9{G;s/$/\n.../;}'
     wrong gap-after 8 '+23339: about to semop at 10:19:42' '8d; 9a ...'
+    check_wrong
+}
+
+@test "an identifier that the page does not show fails" {
+    [ -n "${SVSEM_NAMESPACE-}" ] || own_namespace true || skip 'an IPC namespace of its own is not allowed here: the sets would stay'
+    wrong undeclared-id 3 '-Semaphore ID = 98306' '3s/98307.*/98306/'
+    wrong gap-over-an-id 4 '-$ ./svsem_demo 98307 -2 &' '3s/.*/.../'
     check_wrong
 }
 
@@ -469,7 +474,7 @@ N semop completed at N
 Semaphore ID = N
 [1] N
 [1]+ Done ./svsem_demo N -2' ]
-    sed -i '3s/ID/Id/' "$dir/shown.md"
+    sed -i '11s/Done/Gone/' "$dir/shown.md"
     ends 1 build/replay show "$dir/shown.md#shown"
 }
 
