@@ -4,8 +4,15 @@
 load helper
 
 # The marks of an order: which process did what, one line each.
-marks() { sed -n 's/^\([0-9]\) did/\1/p' <<<"$output" | paste -sd, -; }
-no_set() { run -1 set_exists "${lines[0]#set }"; }
+marks() {
+    local line marks=
+    for line in "${lines[@]}"; do
+        case $line in [0-9]' did '*) marks+=${marks:+,}${line/ did/} ;; esac
+    done
+    echo "$marks"
+}
+set_gone() { ! set_exists "$1"; }
+no_set() { set_gone "${lines[0]#set }"; }
 
 @test "an order is forced, the same each time; the woken run on" {
     local body order expected
@@ -85,17 +92,18 @@ the claim holds' ]
     run -2 twin_probe -r -r
 }
 
-# The processes of a job: itself and its descendants.
+# The processes of a job, itself and its descendants, in pids.
 tree() {
-    echo "$1"
-    local child children
-    read -r -a children <"/proc/$1/task/$1/children" || true
-    for child in "${children[@]}"; do tree "$child"; done
+    local i children
+    pids=("$1")
+    for ((i = 0; i < ${#pids[@]}; i++)); do
+        read -r -a children <"/proc/${pids[i]}/task/${pids[i]}/children" || true
+        pids+=("${children[@]}")
+    done
 }
-set_gone() { ! set_exists "$1"; }
 has_set() { [ -s "$BATS_TEST_TMPDIR/out" ]; }
 paused() { read -r wchan <"/proc/$1/wchan" || true; [[ $wchan = *pause* ]]; }
-grown() { mapfile -t pids < <(tree "$1") && [ "${#pids[@]}" -ge "${2:-3}" ]; }
+grown() { tree "$1" && [ "${#pids[@]}" -ge "${2:-3}" ]; }
 
 start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- & }
 
@@ -114,7 +122,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
             status=0
             wait "$job" || status=$?        # not `run wait`: a subshell has no children to wait for
             [ "$status" -eq $((128 + $(kill -l "$sig"))) ]
-            [ "$sig" = KILL ] || run -1 set_exists "$set"
+            [ "$sig" = KILL ] || set_gone "$set"
             await set_gone "$set"       # after SIGKILL the body removes it, when it hears of the death
             await gone "${pids[@]}"
         done
@@ -148,7 +156,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
         wait $! || status=$?
         [ "$status" -eq 1 ]
         gone "$(sed -n 's/plain //p' "$BATS_TEST_TMPDIR/out")"
-        run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
+        set_gone "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
     done
 }
 
@@ -165,7 +173,7 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
         [ "$status" -eq 3 ]
         grep -qx 'not over after 60 seconds' "$BATS_TEST_TMPDIR/out"
         gone "${pids[@]}"
-        run -1 set_exists "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
+        set_gone "$(sed -n 's/set //p' "$BATS_TEST_TMPDIR/out")"
     done
     run -77 svsem_scope trace -o /dev/null -- twin_probe posts holds 1      # it is traced already
     [ "${lines[0]#not shown here: forcing an order needs ptrace}" != "${lines[0]}" ]

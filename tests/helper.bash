@@ -72,18 +72,33 @@ gone() {
     done
 }
 
-set_exists() { awk -v id="$1" 'NR > 1 && $2 == id { found = 1 } END { exit !found }' /proc/sysvipc/sem; }
-segment_exists() { awk -v id="$1" 'NR > 1 && $2 == id { found = 1 } END { exit !found }' /proc/sysvipc/shm; }
+# identifiers TABLE: those of all objects in a table of /proc/sysvipc, which is read at one go: it may change.
+identifiers() {
+    local line table row
+    mapfile -t -s 1 table <"/proc/sysvipc/$1"
+    for line in "${table[@]}"; do
+        read -r -a row <<<"$line"
+        echo "${row[1]}"
+    done
+}
+set_exists() { [[ $'\n'$(identifiers sem)$'\n' = *$'\n'"$1"$'\n'* ]]; }
+segment_exists() { [[ $'\n'$(identifiers shm)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 
 # own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; fails where that is not allowed.
 own_namespace() { unshare --ipc "$@" 2>/dev/null || unshare --user --map-current-user --ipc "$@" 2>/dev/null; }
 
 # sets: the identifiers of all sets; compare two looks only in an IPC namespace of your own (SVSEM_NAMESPACE).
-sets() { awk 'NR > 1 { print $2 }' /proc/sysvipc/sem; }
+sets() { identifiers sem; }
 
 # Runs a command, and says so if it leaves a set behind. Alone in an IPC namespace where that is allowed.
 leaving_nothing() {
-    local how alone=
+    local how alone='' before status=0
+    if [ -n "${SVSEM_NAMESPACE-}" ]; then       # nobody but this test makes sets here
+        before=$(sets)
+        "$@" || status=$?
+        [ "$(sets)" = "$before" ] || echo 'left a set'
+        return "$status"
+    fi
     for how in --ipc '--user --map-current-user --ipc'; do
         # shellcheck disable=SC2086
         if [ -z "$alone" ] && unshare $how true 2>/dev/null; then

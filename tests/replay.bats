@@ -540,7 +540,7 @@ alone() {
         ! $own true 2>/dev/null || break
     done
     # shellcheck disable=SC2086
-    run -0 $own bash -Eeuxo pipefail -c "$(declare -p ROOT); $(declare -f gives sets ends); $1" - "$dir" </dev/null 3>&-
+    run -0 $own bash -Eeuxo pipefail -c "$(declare -p ROOT); $(declare -f gives ends identifiers sets); $1" - "$dir" </dev/null 3>&-
 }
 
 @test "in a shared namespace identifier 0 is a set like any other, and what is left is removed" {
