@@ -592,5 +592,5 @@ EOF
     run -1 unshare --mount sh -c 'mount --bind /dev/null /dev/ptmx && build/replay check "$1/noproc.md"' - "$dir" \
         </dev/null 3>&-
     [ "${lines[0]}" = "not ok $dir/noproc.md:1 noproc" ]
-    [[ ${lines[1]} == *'no pseudo-terminal can be had: '* ]]
+    [[ ${lines[1]} == *'no pseudo-terminal can be had: '* ]] && [[ ${lines[2]} == *'mount -t devpts'* ]]
 }

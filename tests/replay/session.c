@@ -273,7 +273,8 @@ static bool openTerms(struct run *run, double deadline)
         run->term[i].master = run->term[i].slave = -1;
     for (i = 0; i < 1 + run->s->twoTtys; i++) {
         if (openTerm(run, &run->term[i]) == -1) {
-            report("no pseudo-terminal can be had: %s", strerror(errno));
+            report("no pseudo-terminal can be had: %s. Is devpts mounted? As root:\n"
+                   "    mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts", strerror(errno));
             return false;
         }
         run->nterms++;
