@@ -3,7 +3,6 @@
    A picture is made of rows of cells first; then as many columns as fit a line are printed, and the rest below. */
 
 #define _GNU_SOURCE
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,7 +19,7 @@ void taskName(const struct task *t, char *text, size_t size)
 void laneEnd(const struct task *t, char *text, size_t size)
 {
     if (WIFSIGNALED(t->status))
-        snprintf(text, size, "SIG%s", sigabbrev_np(WTERMSIG(t->status)));
+        snprintf(text, size, "%s", signalName(WTERMSIG(t->status)));
     else
         snprintf(text, size, "exit %d", WEXITSTATUS(t->status));
 }

@@ -414,16 +414,15 @@ bool taskSetResult(struct task *t, long result)
 /* The call at whose gate T stands is not made. */
 void taskSkip(struct task *t)
 {
-    int none = -1;
 #ifdef __x86_64__
     struct user_regs_struct regs;
 
-    (void) none;
     if (!registers(false, t->tid, &regs))
         return;
-    regs.orig_rax = (unsigned long long) (long long) none;
+    regs.orig_rax = ~0ul;
     registers(true, t->tid, &regs);
 #else
+    int none = -1;
     struct iovec v = { .iov_base = &none, .iov_len = sizeof none };
     ptrace(PTRACE_SETREGSET, t->tid, NT_ARM_SYSTEM_CALL, &v);
 #endif

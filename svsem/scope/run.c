@@ -293,10 +293,10 @@ static void judge(struct run *r)
     for (int i = 1; i < r->ntask; i++) {
         const struct task *t = r->task[i];
         if (WIFSIGNALED(t->status) && !t->killed && t->process == t->number)
-            finish(r, BAD_SIGNAL, "P%d (%s) died of %s", t->number, t->program, strsignal(WTERMSIG(t->status)));
+            finish(r, BAD_SIGNAL, "P%d (%s) died of %s", t->number, t->program, signalName(WTERMSIG(t->status)));
     }
     if (WIFSIGNALED(r->status))
-        finish(r, BAD_SIGNAL, "P1 (%s) died of %s", r->task[0]->program, strsignal(WTERMSIG(r->status)));
+        finish(r, BAD_SIGNAL, "P1 (%s) died of %s", r->task[0]->program, signalName(WTERMSIG(r->status)));
     else if (WEXITSTATUS(r->status) != 0)
         finish(r, BAD_EXIT, "P1 (%s) exited with %d", r->task[0]->program, WEXITSTATUS(r->status));
     int left = leftBehind(r);

@@ -259,6 +259,7 @@ const char *sleepText(const struct task *t);
 /* Can only tracees end this sleep? */
 bool sleepIsInside(const struct run *r, const struct task *t);
 const char *errnoName(int error);
+const char *signalName(int sig);
 char *setName(int set, char text[8]);
 
 /* model.c */
