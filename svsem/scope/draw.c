@@ -64,6 +64,8 @@ static void addLane(const struct run *r, struct picture *p, const struct task *t
     char end[32];
 
     taskName(t, row->label, sizeof row->label);
+    if (r->opt->ms)                             /* no two such pictures are the same anyway */
+        snprintf(row->label, sizeof row->label, "P%d %d %.15s", t->number, t->tid, t->program);
     for (int i = t->born; i < p->ncol; i++) {
         const struct event *e = &r->event[i];
         struct cell *c = &row->cell[i];

@@ -5,7 +5,7 @@
 
 #include "scope.h"
 
-enum { LABEL = 24, CELL = 96, MOST_ROWS = 400 };
+enum { LABEL = 32, CELL = 96, MOST_ROWS = 400 };
 
 enum rowKind { LANE, SEMAPHORE, SEMADJ };
 

@@ -140,17 +140,12 @@ static void endBySignal(void)
 
 static int sayRun(const struct run *r)
 {
-    static const char *const what[] = {
-        [DEADLOCK] = "deadlock: ", [STUCK] = "stuck: ", [DIFFERS] = "the kernel did not do as computed (a bug, please report): ",
-    };
-    const char *before = r->verdict <= STUCK || r->verdict == DIFFERS ? what[r->verdict] : "";
-
     if (r->verdict != REFUSED && r->verdict != UNREPEATABLE) {
         if (r->opt->output == NULL || !drawTo(r, r->opt->output))
             draw(r, stderr, colourful(2));
     }
     if (r->verdict != WELL && !(r->opt->live && (r->verdict == BAD_EXIT || r->verdict == BAD_SIGNAL)))
-        fprintf(stderr, "svsem_scope: %s%s\n", before == NULL ? "" : before, r->message);
+        sayMessage(r);
     return verdictStatus(r->verdict);
 }
 

@@ -574,15 +574,19 @@ char *scheduleText(const struct run *r, int n)
     return text;
 }
 
-static bool offered(const struct choice *c, int n, struct choice want)
+/* A person may kill whoever lives. */
+bool mayGo(const struct run *r, const struct choice *c, int n, struct choice want)
 {
+    if (want.how == KILL)
+        return want.task <= r->ntask && r->task[want.task - 1]->state != DEAD;
     for (int i = 0; i < n; i++)
         if (c[i].task == want.task && c[i].how == want.how)
             return true;
     return false;
 }
 
-static bool nextToken(const char **at, struct choice *c)
+/* The next choice of a schedule; *at goes on to the one after it. */
+bool choiceRead(const char **at, struct choice *c)
 {
     char *end;
     long task = strtol(*at, &end, 10);
@@ -602,7 +606,7 @@ bool scheduleIsGood(const char *schedule)
     struct choice c;
 
     while (*schedule != '\0')
-        if (!nextToken(&schedule, &c))
+        if (!choiceRead(&schedule, &c))
             return false;
     return true;
 }
@@ -612,7 +616,7 @@ static bool revive(struct run *r, const char *at)
 {
     struct choice c;
 
-    if ((r->verdict != DEADLOCK && r->verdict != STUCK) || !nextToken(&at, &c) || c.how != KILL)
+    if ((r->verdict != DEADLOCK && r->verdict != STUCK) || !choiceRead(&at, &c) || c.how != KILL)
         return false;
     r->verdict = GOING;
     return true;
@@ -628,8 +632,7 @@ void runFollow(struct run *r, const struct options *opt, const char *schedule)
         int n = runChoices(r, &list);
         if (n == 0 && !revive(r, schedule))
             return;
-        if (!nextToken(&schedule, &want) || want.task > r->ntask ||
-            !(offered(list, n, want) || (want.how == KILL && r->task[want.task - 1]->state != DEAD)))
+        if (!choiceRead(&schedule, &want) || !mayGo(r, list, n, want))
             finish(r, UNREPEATABLE, "not repeatable: step %d is P%d's, who cannot go now", r->nevent, want.task);
         else
             runStep(r, want);
@@ -666,6 +669,21 @@ void printReplay(const struct run *r)
         printf(quoted ? "'" : "");
     }
     putchar('\n');
+}
+
+const char *verdictText(enum verdict v)
+{
+    switch (v) {
+    case DEADLOCK:      return "deadlock: ";
+    case STUCK:         return "stuck: ";
+    case DIFFERS:       return "the kernel did not do as computed (a bug, please report): ";
+    default:            return "";
+    }
+}
+
+void sayMessage(const struct run *r)
+{
+    fprintf(stderr, "svsem_scope: %s%s\n", verdictText(r->verdict), r->message);
 }
 
 int verdictStatus(enum verdict v)

@@ -299,11 +299,15 @@ void choiceText(const struct run *r, struct choice c, char *text, size_t size);
 /* The first N choices of a run; the caller frees it. */
 char *scheduleText(const struct run *r, int n);
 void printReplay(const struct run *r);
+bool mayGo(const struct run *r, const struct choice *c, int n, struct choice want);
+bool choiceRead(const char **at, struct choice *c);
 bool scheduleIsGood(const char *schedule);
 void runFollow(struct run *r, const struct options *opt, const char *schedule);
 /* Runs SCHEDULE (1,2,2x ...), then first come, first served. */
 void runSchedule(struct run *r, const struct options *opt, const char *schedule);
 int verdictStatus(enum verdict v);
+const char *verdictText(enum verdict v);
+void sayMessage(const struct run *r);
 
 /* depend.c */
 void printsOf(const struct run *r, struct choice c, struct prints *p);

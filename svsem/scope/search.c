@@ -122,7 +122,7 @@ static bool chooseFirst(struct run *r, struct node *n)
 }
 
 /* CHESS: to leave a task that could go on costs one preemption; a yield does not, nor does a kill. */
-static bool chooseBounded(struct search *s, struct run *r, struct node *n)
+static bool chooseBounded(const struct search *s, struct node *n)
 {
     bool top = s->depth <= 1;
     int last = top ? 0 : n[-1].cand[n[-1].chosen].choice.task, best = -1;
@@ -137,7 +137,6 @@ static bool chooseBounded(struct search *s, struct run *r, struct node *n)
         if (c->wanted && (best == -1 || c == go))
             best = i;
     }
-    (void) r;
     n->chosen = best;
     return best != -1;
 }
@@ -281,7 +280,7 @@ static enum verdict oneRun(struct search *s, struct run *r)
         if (d < stand && !sameAsBefore(r, node, list, n))
             continue;
         if (d >= stand)
-            givenUp = s->opt->preemptions >= 0 ? !chooseBounded(s, r, node) : !chooseFirst(r, node);
+            givenUp = s->opt->preemptions >= 0 ? !chooseBounded(s, node) : !chooseFirst(r, node);
         if (givenUp)
             continue;
         runStep(r, node->cand[node->chosen].choice);
@@ -382,13 +381,10 @@ static void shorten(struct run *r, const struct options *opt)
 
 static int sayFailure(struct search *s, struct run *r)
 {
-    static const char *const what[] = {
-        [DEADLOCK] = "deadlock: ", [STUCK] = "stuck: ", [BAD_EXIT] = "", [BAD_SIGNAL] = "", [LEFT_BEHIND] = "",
-    };
     shorten(r, s->opt);
     if (endingSignal != 0)
         return 3;
-    printf("schedule %ld fails: %s%s\n\n", s->runs, what[r->verdict], r->message);
+    printf("schedule %ld fails: %s%s\n\n", s->runs, verdictText(r->verdict), r->message);
     if (s->opt->output == NULL || !drawTo(r, s->opt->output))
         draw(r, stdout, colourful(1));
     putchar('\n');
@@ -400,16 +396,14 @@ static int sayEnd(struct search *s, struct run *r, enum verdict v)
 {
     const char *bound = s->opt->preemptions >= 0 ? ", as far as the bound goes" : "";
 
-    if (verdictStatus(v) == 1)
+    if (verdictStatus(v) == 1 && endingSignal == 0)
         return sayFailure(s, r);
-    if (v != WELL) {
-        fprintf(stderr, "svsem_scope: %s%s\n", v == DIFFERS ? "the kernel did not do as computed (a bug, please report): " : "",
-                r->message);
-        return verdictStatus(v);
-    }
-    if (s->depth > 0) {
-        printf("not complete: %ld schedules%s without a failure, and there are more\n", s->complete, bound);
-        return 3;
+    if (v != WELL)
+        sayMessage(r);
+    if (v != WELL || s->depth > 0 || endingSignal != 0) {
+        if (v != REFUSED)
+            printf("not complete: %ld schedules%s without a failure, and there are more\n", s->complete, bound);
+        return v != WELL ? verdictStatus(v) : 3;
     }
     printf("complete: %ld schedules%s, no deadlock, no failed exit, nothing left behind\n", s->complete,
            bound);
@@ -429,7 +423,7 @@ int explore(const struct options *opt)
         runDrop(&r);
         memset(&r, 0, sizeof r);
     } while (nextBranch(&s) && s.runs < opt->max);
-    int status = endingSignal != 0 ? 3 : sayEnd(&s, &r, v);
+    int status = sayEnd(&s, &r, endingSignal != 0 ? WELL : v);
     runDrop(&r);
     while (s.depth > 0)
         dropNode(&s.node[--s.depth]);

@@ -385,18 +385,10 @@ static bool atRest(struct run *r, struct task *t, bool *moved)
     return true;
 }
 
-static struct task *firstReady(const struct run *r)
+static struct task *first(const struct run *r, enum state one, enum state other)
 {
     for (int i = 0; i < r->ntask; i++)
-        if (r->task[i]->state == READY)
-            return r->task[i];
-    return NULL;
-}
-
-static struct task *firstRunning(const struct run *r)
-{
-    for (int i = 0; i < r->ntask; i++)
-        if (r->task[i]->state == RUNNING || r->task[i]->state == DYING)
+        if (r->task[i]->state == one || r->task[i]->state == other)
             return r->task[i];
     return NULL;
 }
@@ -413,7 +405,7 @@ static enum rest restOfAll(struct run *r)
 
 static void notComing(struct run *r)
 {
-    const struct task *t = firstRunning(r);
+    const struct task *t = first(r, RUNNING, DYING);
 
     if (t != NULL)
         finish(r, IMPATIENT, "P%d (%s) has been running for %g s without coming to a semaphore call", t->number, t->program,
@@ -435,7 +427,7 @@ void settle(struct run *r)
             since = seconds();
             wait = r->execed ? SHORT_WAIT : LONG_WAIT;
         }
-        if ((firstRunning(r) != NULL || rest == RESTLESS) && signalsWait(wait) > 0) {
+        if ((first(r, RUNNING, DYING) != NULL || rest == RESTLESS) && signalsWait(wait) > 0) {
             rest = MOVED;
             continue;
         }
@@ -444,7 +436,7 @@ void settle(struct run *r)
             handle(r, &n);
             rest = MOVED;
         } else if (rest == AT_REST) {
-            if ((next = firstReady(r)) == NULL) {
+            if ((next = first(r, READY, READY)) == NULL) {
                 giveTickets(r);
                 return;
             }

@@ -93,20 +93,9 @@ static bool readLine(char *line)
 
 enum answer { GO, BACK, QUIT };
 
-static bool mayGo(const struct run *r, const struct choice *list, int n, struct choice c)
-{
-    if (c.how == KILL)
-        return c.task >= 1 && c.task <= r->ntask && r->task[c.task - 1]->state != DEAD;
-    for (int i = 0; i < n; i++)
-        if (list[i].task == c.task && list[i].how == c.how)
-            return true;
-    return false;
-}
-
 static enum answer ask(const struct run *r, const struct choice *list, int n, struct choice *c)
 {
-    char line[MOST_LETTERS], tail;
-    int task;
+    char line[MOST_LETTERS];
 
     for (;;) {
         printf("%s, k N, u or q> ", n > 0 ? "who goes" : "nobody can go");
@@ -115,15 +104,11 @@ static enum answer ask(const struct run *r, const struct choice *list, int n, st
             return QUIT;
         if (strcmp(line, "u") == 0)
             return BACK;
-        if (sscanf(line, "k %6d %c", &task, &tail) == 1)
-            *c = (struct choice) { task, KILL };
-        else if (sscanf(line, "%6d %c", &task, &tail) == 1)
-            *c = (struct choice) { task, STEP };
-        else if (sscanf(line, "%6dt %c", &task, &tail) == 1 && line[strlen(line) - 1] == 't')
-            *c = (struct choice) { task, EXPIRE };
-        else
-            *c = (struct choice) { 0, STEP };
-        if (mayGo(r, list, n, *c))
+        const char *at = line + (strncmp(line, "k ", 2) == 0 ? 2 : 0);
+        bool one = choiceRead(&at, c) && *at == '\0';
+        if (at != line && line[0] == 'k')
+            c->how = KILL;
+        if (one && mayGo(r, list, n, *c))
             return GO;
         printf("type a number that stands before a process, k N to kill process N, u to take the last choice back, q to end\n");
     }
@@ -135,7 +120,7 @@ static void show(const struct run *r, const struct choice *list, int n)
     showSets(r);
     showTasks(r, list, n);
     if (r->verdict == DEADLOCK || r->verdict == STUCK)
-        printf("%s: %s\n", r->verdict == DEADLOCK ? "deadlock" : "stuck", r->message);
+        printf("%s%s\n", verdictText(r->verdict), r->message);
 }
 
 /* One run, from the schedule on.  Result: true when it is to start over without its last choice. */
