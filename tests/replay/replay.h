@@ -80,6 +80,8 @@ struct term {
     unsigned long syncs;        /* marks of drain() that came back */
     bool keyed;                 /* a key was pressed since the last prompt */
     bool wantEcho, keyLine;     /* a key's echo is awaited; it stands in the line that is coming in */
+    bool keyEnd;                /* the newline behind that line has not been met yet */
+    int keyOut, echoOut;        /* indexes of the first lines that came since the key was pressed, was echoed */
     size_t nmark, nline, size;
     char mark[32];
     char *line;
@@ -114,7 +116,7 @@ struct run {
     int nterms;
     int seg;                    /* index of the line last typed or pressed; what comes counts to it */
     int pressed;                /* the same of the key last pressed */
-    bool settled;               /* so was all when it was pressed */
+    bool busy;                  /* somebody was running when it was pressed */
     size_t bytes;               /* that the terminals have given so far */
     int nouts, sizeOuts;
     struct out *outs;
@@ -146,12 +148,14 @@ char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int openTerm(struct run *run, struct term *t);  /* 0, or -1 with errno */
 void closeTerm(struct term *t);
 void typeText(struct term *t, const char *text);
-void pressKey(struct term *t, char letter);
+void pressKey(struct run *run, struct term *t, char letter);
 /* Read what the terminals have, waiting at most `usec`; the number of bytes. */
 size_t pump(struct run *run, long usec);
 /* Wait until t->events is no longer `old` or bash has ended: 0; -1 when the deadline (see now()) has
    passed or we are to stop. */
 int awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline);
+/* After that, until the key that was pressed has been echoed, if it ever will be. */
+int awaitEcho(struct run *run, struct term *t, double deadline);
 /* Everything written to the terminals so far has been read: 0; -1 as above, or when somebody is writing. */
 int drain(struct run *run, double deadline);
 /* Make lines of what stands unfinished on the terminals: for good, or until as many are given back. */

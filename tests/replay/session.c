@@ -190,10 +190,10 @@ static bool pressLine(struct run *run, int line, double deadline)
     unsigned long before = t->events;
 
     run->pressed = line;
-    if (run->settled)
+    if (!run->busy)
         run->seg = line;        /* else output may go on until the key has arrived */
-    pressKey(t, l->want[0]);
-    if (awaitEvent(run, t, before, deadline + now()) == -1)
+    pressKey(run, t, l->want[0]);
+    if (awaitEvent(run, t, before, deadline + now()) == -1 || awaitEcho(run, t, deadline + now()) == -1)
         return fail(run, line, "the terminal did not take the key");
     return true;
 }
@@ -214,8 +214,8 @@ static bool step(struct run *run, int line)
     if (level == -1)
         return run->nouts >= MAXOUTS ? fail(run, next, "more than %d lines came", MAXOUTS) :
                fail(run, next, "not settled after %g s", run->deadline);
-    run->settled = level == SETTLED;
-    if (run->settled)
+    run->busy = level == BUSY;
+    if (!run->busy)
         endLines(run);
     return matchAll(run) || fail(run, next, "%s", "");
 }

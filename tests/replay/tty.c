@@ -194,6 +194,15 @@ void closeTerm(struct term *t)
     t->master = t->slave = -1;
 }
 
+static void setEcho(struct term *t, bool on)
+{
+    struct termios tio;
+
+    tcgetattr(t->slave, &tio);
+    tio.c_lflag = on ? tio.c_lflag | ECHO | ECHOCTL : tio.c_lflag & (tcflag_t) ~ECHO;
+    tcsetattr(t->slave, TCSANOW, &tio);
+}
+
 /* ---- what comes in ---- */
 
 static void addOut(struct run *run, struct term *t)
@@ -214,11 +223,46 @@ static void addOut(struct run *run, struct term *t)
     noteJobLine(run, o);
 }
 
+/* The kernel sends the signal of a key before it echoes the key. The newline by which bash ends the line of the
+   echo, and what it says of a job that the key has stopped, may come before the echo, then. */
+static void findKeyEnd(struct run *run, struct term *t)
+{
+    struct out *o;
+    int i;
+
+    t->keyEnd = false;
+    for (i = t->echoOut - 1; i >= t->keyOut; i--) {
+        o = &run->outs[i];
+        if (o->tty != (int) (t - run->term))
+            continue;
+        if (!isJobLine(o->text)) {
+            if (o->text[0] == '\0')
+                o->seg = -1;
+            return;
+        }
+        if (!isJobEnd(o->text))
+            o->seg = run->pressed;
+    }
+}
+
+static void atEcho(struct run *run, struct term *t)
+{
+    t->wantEcho = false;
+    t->echoOut = run->nouts;
+    t->keyLine = t->keyed;
+    if (!t->keyed)                      /* the prompt has come already */
+        findKeyEnd(run, t);
+    t->events++;
+    run->seg = run->pressed;
+}
+
 static void endLine(struct run *run, struct term *t)
 {
     while (t->nline > 0 && t->line[t->nline - 1] == '\r')
         t->nline--;
-    if (t->live && !(t->keyLine && t->nline == 0))      /* "^C" and the newline behind it are no output */
+    if (t->keyLine && t->nline == 0)            /* "^C" and the newline behind it are no output */
+        t->keyEnd = false;
+    else if (t->live)
         addOut(run, t);
     t->nline = 0;
     t->keyLine = false;
@@ -248,10 +292,7 @@ static void addByte(struct run *run, struct term *t, char c)
         t->nline -= 2;
         if (t->nline > 0)
             endLine(run, t);
-        t->wantEcho = false;
-        t->keyLine = true;
-        t->events++;
-        run->seg = run->pressed;
+        atEcho(run, t);
     }
 }
 
@@ -263,6 +304,11 @@ static void atMark(struct run *run, struct term *t, char letter)
     }
     if (t->nline > 0)
         endLine(run, t);
+    if (letter == '1') {
+        t->keyLine = false;
+        if (t->keyEnd && !t->wantEcho)
+            findKeyEnd(run, t);
+    }
     t->prompt = letter == '1';
     t->more = letter == '2';
     t->live |= t->prompt;
@@ -356,6 +402,21 @@ int drain(struct run *run, double deadline)
     return result;
 }
 
+/* The prompt has come before the echo. The kernel echoes with a lock held that setting the terminal's modes takes
+   too, so after that the echo is on its way; or the terminal was full, and it is lost. */
+int awaitEcho(struct run *run, struct term *t, double deadline)
+{
+    if (!t->wantEcho)
+        return 0;
+    setEcho(t, true);
+    while (drain(run, deadline) == -1)
+        if (interrupted || now() > deadline)
+            return -1;
+    if (t->wantEcho)
+        atEcho(run, t);
+    return 0;
+}
+
 void endLines(struct run *run)
 {
     int i;
@@ -385,15 +446,6 @@ void uncutLines(struct run *run, int n)
 
 /* ---- typing ---- */
 
-static void setEcho(struct term *t, bool on)
-{
-    struct termios tio;
-
-    tcgetattr(t->slave, &tio);
-    tio.c_lflag = on ? tio.c_lflag | ECHO | ECHOCTL : tio.c_lflag & (tcflag_t) ~ECHO;
-    tcsetattr(t->slave, TCSANOW, &tio);
-}
-
 static void writeAll(int fd, const char *s, size_t n)
 {
     ssize_t done;
@@ -416,11 +468,12 @@ void typeText(struct term *t, const char *text)
 }
 
 /* The terminal's own echo of a key tells that the key's signal has been sent. */
-void pressKey(struct term *t, char letter)
+void pressKey(struct run *run, struct term *t, char letter)
 {
     char key = (char) (letter & 037);
 
     setEcho(t, true);
-    t->wantEcho = t->keyed = true;
+    t->keyOut = run->nouts;
+    t->wantEcho = t->keyEnd = t->keyed = true;
     writeAll(t->master, &key, 1);
 }
