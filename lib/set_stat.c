@@ -4,10 +4,6 @@
 #include "set_stat.h"
 #include "tlpi_hdr.h"
 
-#if defined(__linux__) && !defined(SEM_STAT_ANY)
-#define SEM_STAT_ANY 20     /* a libc older than Linux 4.17 */
-#endif
-
 int
 statSet(int semid, struct semid_ds *ds)
 {

@@ -42,8 +42,11 @@ parseKey(const char *arg)
 static key_t
 fileKey(const char *pathname)
 {
-    key_t key = ftok(pathname, PROJECT);
+    key_t key;
 
+    if (*pathname == '\0')
+        cmdLineErr("pathname must not be empty\n");
+    key = ftok(pathname, PROJECT);
     if (key == -1)
         errExit("ftok(\"%s\", %d)", pathname, PROJECT);
     return key;

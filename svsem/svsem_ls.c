@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "semun.h"
+#include "set_stat.h"
 #include "tlpi_hdr.h"
 #include "ugid_functions.h"
 
@@ -17,10 +18,6 @@ static const char operands[] = "\n"
     "Example: ./svsem_ls";
 
 #ifdef __linux__
-
-#ifndef SEM_STAT_ANY
-#define SEM_STAT_ANY 20     /* a libc older than Linux 4.17 */
-#endif
 
 static const char *
 age(time_t since, char text[24])

@@ -4,7 +4,9 @@
    are asked for one by one. With -w a new snapshot twenty times a second, shown if it differs, until a signal or the removal of
    the set. Source: TLPI, Listing 47-3; for the sleepers, lib/blocked.h */
 
+#include <limits.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/sem.h>
 #include <time.h>
 
@@ -113,15 +115,39 @@ snapshot(int semid)
     return NULL;
 }
 
+/* On a terminal it begins in the top left corner, and what does not fit is cut: or else its top would be out of sight, and
+   each table would push another one into the history. */
+static void
+redraw(const char *text)
+{
+    struct winsize window = { .ws_row = 0 };
+    const char *line = text, *end;
+    int rows = 2;           /* one for the dots, one for the cursor */
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == -1 || window.ws_row == 0 || window.ws_col == 0)
+        window.ws_row = window.ws_col = USHRT_MAX;
+    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        rows += max(1, ((int) (end - line) + window.ws_col - 1) / window.ws_col);
+        if (rows > window.ws_row)
+            break;
+    }
+    printf("\033[H\033[J%.*s%s", (int) (line - text), text, *line != '\0' ? "...\n" : "");      /* home, clear */
+}
+
 static void
 watch(int semid)
 {
-    bool terminal = isatty(STDOUT_FILENO);
+    const char *term = getenv("TERM");
+    bool inPlace = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
     char *text, *last = NULL;
 
     while ((text = snapshot(semid)) != NULL) {
-        if (last == NULL || strcmp(text, last) != 0)
-            printf("%s%s", terminal ? "\033[H\033[J" : last != NULL ? "\n" : "", text);     /* home, and clear */
+        if (last == NULL || strcmp(text, last) != 0) {
+            if (inPlace)
+                redraw(text);
+            else
+                printf("%s%s", last != NULL ? "\n" : "", text);
+        }
         endOutput();
         free(last);
         last = text;

@@ -7,7 +7,8 @@ load helper
     cp "$ROOT/tests/programs/book_api.c" "$BATS_TEST_TMPDIR/listing.c"
     cd "$BATS_TEST_TMPDIR"
     # shellcheck disable=SC2086
-    ${CC:-cc} ${SAN:+-fsanitize=address,undefined} -Wall -Wextra -Werror -I"$ROOT/lib" listing.c "$ROOT/build/libsvsem.a" -o listing
+    ${CC:-cc} ${SAN:+-fsanitize=address,undefined} -std=c99 -D_XOPEN_SOURCE=600 \
+        -Wall -Wextra -Wpedantic -Werror -I"$ROOT/lib" listing.c "$ROOT/build/libsvsem.a" -o listing
     gives 0 "2 semaphores, min 1, max 2, with a time
 available: 1
 in use: 0

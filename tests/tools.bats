@@ -83,6 +83,7 @@ svsem_create -c -k '' 1|not ""
 svsem_create -c -k ' 5' 1|not " 5"
 svsem_create -c -k 0x100000000 1|not "0x100000000"
 svsem_create -c -k 99999999999999999999 1|not "99999999999999999999"
+svsem_create -cf '' 1|pathname must not be empty
 svsem_create -p 0|num-sems must be a whole number from 1 to 
 svsem_create -p 2000000000|num-sems must be a whole number from 1 to 
 svsem_create -p 1x|not "1x"
@@ -333,6 +334,7 @@ watching() {
 
     # On a terminal each table begins in the top left corner of a cleared screen.
     mon=$(svsem_create -p 2)
+    export TERM=vt100
     on_pty 24 svsem_mon -w "$mon" >screen 2>&1 &
     pid=$!
     await grep -q '  1 *0' screen
@@ -342,6 +344,15 @@ watching() {
     [ "$(grep -c $'^\033\\[H\033\\[JSemaphore changed' screen)" -eq "$tables" ]
     kill -INT "$pid"        # types Ctrl-C
     ended "$pid" 130
+
+    # Of one that is too tall what fits is shown: on nine rows eight, of which the first line takes two.
+    mon=$(svsem_create -p 20)
+    on_pty 9 svsem_mon -w "$mon" >tall 2>&1 &
+    pid=$!
+    await grep -q '[.][.][.]' tall
+    kill -INT "$pid"
+    ended "$pid" 130
+    [ "$(tr -d '\r' <tall | sed 's/^ *//; s/ .*//' | sed '1,2d' | paste -sd ' ')" = 'Sem 0 1 2 ... ^C' ]
 }
 
 @test "svsem_mon -w shows each change, in place on a terminal, until removal or Ctrl-C" {
