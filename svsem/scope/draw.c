@@ -26,12 +26,10 @@ void laneEnd(const struct task *t, char *text, size_t size)
 
 static struct row *addRow(struct picture *p, enum rowKind kind)
 {
-    struct row *row = &p->row[p->nrow < MOST_ROWS - 1 ? p->nrow++ : MOST_ROWS - 1];
+    p->row = room(p->row, p->nrow, sizeof *p->row);
+    struct row *row = &p->row[p->nrow++];
 
-    free(row->cell);
-    memset(row, 0, sizeof *row);
-    row->kind = kind;
-    row->cell = calloc((size_t) p->ncol, sizeof *row->cell);
+    *row = (struct row) { .kind = kind, .cell = calloc((size_t) p->ncol, sizeof *row->cell) };
     if (row->cell == NULL)
         abort();
     for (int i = 0; i < p->ncol; i++)
@@ -153,6 +151,7 @@ void dropPicture(struct picture *p)
 {
     for (int i = 0; i < p->nrow; i++)
         free(p->row[i].cell);
+    free(p->row);
     free(p);
 }
 

@@ -5,7 +5,7 @@
 
 #include "scope.h"
 
-enum { LABEL = 32, CELL = 96, MOST_ROWS = 400 };
+enum { LABEL = 32, CELL = 96 };
 
 enum rowKind { LANE, SEMAPHORE, SEMADJ };
 
@@ -21,7 +21,7 @@ struct row {
 };
 
 struct picture {
-    struct row row[MOST_ROWS];
+    struct row *row;
     int nrow, ncol;
 };
 
