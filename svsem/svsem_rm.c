@@ -1,6 +1,6 @@
 /* svsem_rm.c - removes sets at once, whoever sleeps on them. Chapter: docs/02-tools.md
 
-   One failure does not stop the others; the exit status is 1 if there was any. Source: TLPI 47.2 */
+   One failure does not stop the others; the exit status is 1 if there was any. Source: TLPI 47.3 */
 
 #include <sys/sem.h>
 
