@@ -509,7 +509,6 @@ static ssize_t readKept(int *fd, struct task *t, const char *file, char *text, s
         *fd = open(path, O_RDONLY | O_CLOEXEC);
     }
     ssize_t n = *fd == -1 ? -1 : pread(*fd, text, size - 1, 0);
-    t->hidden |= n == -1 && (errno == EACCES || errno == EPERM);
     text[n > 0 ? n : 0] = '\0';
     return n;
 }
@@ -557,10 +556,13 @@ enum look taskLook(struct task *t)
     unsigned long *a = t->sleepArg;
 
     ssize_t n = readKept(&t->syscallFd, t, "syscall", text, sizeof text);
+    bool refused = n == -1 && (errno == EACCES || errno == EPERM);
     if (n > 0 && sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &number, a, a + 1, a + 2, a + 3, a + 4, a + 5) < 7)
         number = -1;
     if (readKept(&t->statusFd, t, "status", text, sizeof text) <= 0)
         return LOOK_RUNNING;
+    if (refused && strstr(text, "\nVmSize:") != NULL)       /* who dies and has no memory any more is root's to look into */
+        t->hidden = true;
     const char *state = strstr(text, "State:\t");
     char letter = state == NULL ? '?' : state[7];
     if (letter == 'Z' || letter == 'X')
