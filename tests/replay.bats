@@ -573,6 +573,16 @@ EOF
     grep -q '^replay: .*/unnamed.md:1: set [0-9]* appeared' "$dir/out"
 }
 
+@test "in a shared namespace the sets that other users make meanwhile do not matter" {
+    [ "$EUID" -eq 0 ] || skip 'needs root, to be another user'
+    console others <<<'$ setpriv --reuid 65534 --regid 65534 --clear-groups ipcmk -S 1 >/dev/null'
+    # shellcheck disable=SC2016
+    alone 'export REPLAY_SHARED=1
+        gives 0 "ok $1/others.md:1 others" build/replay check "$1/others.md"
+        test "$(sets | wc -l)" -eq 1
+        svsem/svsem_rm "$(sets)"'
+}
+
 @test "without /proc the semaphores' own counts tell who sleeps; without a terminal it says so" {
     unshare --mount --ipc sh -c 'mount -t tmpfs none /proc && build/replay --help' >/dev/null 2>&1 ||
         skip 'hiding /proc is not allowed here, or a sanitizer needs it'

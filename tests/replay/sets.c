@@ -198,15 +198,13 @@ static int sampleOf(const struct run *run, int id)
     return -1;
 }
 
-/* In a shared namespace a new set may be anybody's: only what the session has named is its own. */
-static void removeSet(const struct run *run, int id)
+/* In a shared namespace a new set may be anybody's: only what this user made and the session has named is its own. */
+static bool mayBeOurs(const struct run *run, int id)
 {
     struct semid_ds ds = { 0 };
     union semArg arg = { .buf = &ds };
 
-    if (run->isolated || (semctl(id, 0, IPC_STAT, arg) != -1 && ds.sem_perm.cuid == geteuid()))
-        if (semctl(id, 0, IPC_RMID) == -1)
-            report("cannot remove set %s", idOnPage(run, id));
+    return run->isolated || (semctl(id, 0, IPC_STAT, arg) != -1 && ds.sem_perm.cuid == geteuid());
 }
 
 void removeSets(struct run *run, bool left[], bool *unnamed)
@@ -216,9 +214,9 @@ void removeSets(struct run *run, bool left[], bool *unnamed)
     *unnamed = false;
     memset(left, 0, MAXSAMPLES * sizeof(left[0]));
     for (i = 0; i < n; i++) {
-        if (hasSet(run->before, run->nbefore, ids[i]))
-            continue;
         sample = sampleOf(run, ids[i]);
+        if (hasSet(run->before, run->nbefore, ids[i]) || (sample == -1 && !mayBeOurs(run, ids[i])))
+            continue;
         if (sample != -1)
             left[sample] = true;
         else if (run->isolated)
@@ -226,8 +224,8 @@ void removeSets(struct run *run, bool left[], bool *unnamed)
         else
             fprintf(stderr, "replay: %s:%d: set %d appeared; the session does not name it: not touched\n",
                     run->s->page, run->s->number, ids[i]);
-        if (sample != -1 || run->isolated)
-            removeSet(run, ids[i]);
+        if ((sample != -1 || run->isolated) && mayBeOurs(run, ids[i]) && semctl(ids[i], 0, IPC_RMID) == -1)
+            report("cannot remove set %s", idOnPage(run, ids[i]));
     }
     free(ids);
 }
