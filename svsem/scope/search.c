@@ -402,7 +402,8 @@ static int sayEnd(struct search *s, struct run *r, enum verdict v)
         sayMessage(r);
     if (v != WELL || s->depth > 0 || endingSignal != 0) {
         if (v != REFUSED)
-            printf("not complete: %ld schedules%s without a failure, and there are more\n", s->complete, bound);
+            printf("not complete: %ld schedules%s in %ld runs without a failure, and there are more\n", s->complete, bound,
+                   s->runs);
         return v != WELL ? verdictStatus(v) : 3;
     }
     printf("complete: %ld schedules%s, no deadlock, no failed exit, nothing left behind\n", s->complete,
