@@ -72,13 +72,14 @@ gone() {
     done
 }
 
-# identifiers TABLE: those of all objects in a table of /proc/sysvipc, which is read at one go: it may change.
+# identifiers shm, identifiers sem [UID]: those of all objects in a table of /proc/sysvipc, or of all sets that the user
+# made. It is read at one go: it may change.
 identifiers() {
     local line table row
     mapfile -t -s 1 table <"/proc/sysvipc/$1"
     for line in "${table[@]}"; do
         read -r -a row <<<"$line"
-        echo "${row[1]}"
+        [ "${2-${row[6]}}" -ne "${row[6]}" ] || echo "${row[1]}"
     done
 }
 set_exists() { [[ $'\n'$(identifiers sem)$'\n' = *$'\n'"$1"$'\n'* ]]; }
@@ -87,8 +88,8 @@ segment_exists() { [[ $'\n'$(identifiers shm)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 # own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; fails where that is not allowed.
 own_namespace() { unshare --ipc "$@" 2>/dev/null || unshare --user --map-current-user --ipc "$@" 2>/dev/null; }
 
-# sets: the identifiers of all sets; compare two looks only in an IPC namespace of your own (SVSEM_NAMESPACE).
-sets() { identifiers sem; }
+# sets: the identifiers of all sets that this user has made.
+sets() { identifiers sem "$EUID"; }
 
 # Runs a command, and says so if it leaves a set behind. Alone in an IPC namespace where that is allowed.
 leaving_nothing() {

@@ -599,8 +599,8 @@ EOF
     # shellcheck disable=SC2016
     alone 'export REPLAY_SHARED=1
         gives 0 "ok $1/others.md:1 others" build/replay check "$1/others.md"
-        test "$(sets | wc -l)" -eq 1
-        svsem/svsem_rm "$(sets)"'
+        test "$(identifiers sem | wc -l)" -eq 1
+        svsem/svsem_rm "$(identifiers sem)"'
 }
 
 @test "without /proc the semaphores' own counts tell who sleeps; without a terminal it says so" {
