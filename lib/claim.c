@@ -16,7 +16,7 @@
 #include "tlpi_hdr.h"
 
 enum { DEADLINE = 60, MAX_CHILDREN = 512 };
-enum { FIRST_KEY = 0x73760000, LAST_KEY = 0x7376fffe };
+enum { FIRST_KEY = 0x73760000, KEY_PAIRS = 0x8000, USERS_PAIRS = 64 };
 
 static bool failed;
 static pid_t parent;                /* of children[]: the process that called claimFork() */
@@ -154,7 +154,8 @@ awaitVal(int semid, int semnum, int n)
 key_t
 claimKey(void)
 {
-    for (key_t key = FIRST_KEY; key < LAST_KEY; key += 2) {
+    for (unsigned i = 0; i < KEY_PAIRS; i++) {
+        key_t key = (key_t) (FIRST_KEY + 2 * ((geteuid() * USERS_PAIRS + i) % KEY_PAIRS));
         int kept = OWN_SET(semget(key, 1, IPC_CREAT | IPC_EXCL | S_IRUSR | S_IWUSR));
 
         if (kept == -1 && errno != EEXIST)
@@ -168,7 +169,7 @@ claimKey(void)
         semctl(kept, 0, IPC_RMID);
         disownSet(kept);
     }
-    fatal("every key from 0x%x to 0x%x is taken", FIRST_KEY, LAST_KEY);
+    fatal("every key from 0x%x to 0x%x is taken", FIRST_KEY, FIRST_KEY + 2 * KEY_PAIRS - 1);
 }
 
 bool

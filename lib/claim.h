@@ -38,7 +38,8 @@ void awaitZcnt(int semid, int semnum, int n);
 void awaitVal(int semid, int semnum, int n);
 
 /* A key under which there is no set, and which no other program gets from here while this one runs: what keeps it is a
-   set under the key below it. What is made under it, by this process or its children, is removed with the program. */
+   set under the key below it. Each user's search begins at a place of its own. What is made under the key, by this process
+   or its children, is removed with the program. */
 key_t claimKey(void);
 
 /* A part of the claim: if `holds` is false, prints "not so: text", and the claim fails. Returns `holds`. In the body of a
