@@ -120,12 +120,13 @@ countIsRight(void)
 
     makeCount();
     startWorkers(pids);
-    right = countIs(WORKERS, "all have begun");
+    claimThat(countIs(WORKERS, "all have begun"), "each has counted itself");
     close(go[1]);
     for (int i = 0; i < WORKERS; i++)
         if (i != IS_KILLED && WIFSIGNALED(claimReap(pids[i])) != (i == CRASHES))
             fatal("worker %d did not end as it was to", i);
-    right &= countIs(1, "three are done or dead");
+    right = countIs(1, "three are done or dead");
+    claimThat(busyNow() < WORKERS, "who has done its job has uncounted itself");
     if (kill(pids[IS_KILLED], SIGKILL) == -1)
         errExit("kill");
     claimReap(pids[IS_KILLED]);
