@@ -229,3 +229,22 @@ setup() {
         [ "${got%%,*}" = "complete: ${want[k]} schedules" ]
     done
 }
+
+@test "scope: an unprivileged user searches what that user may read, and is told of what not" {
+    local dir=$BATS_TEST_TMPDIR as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+    [ "$EUID" -eq 0 ] || skip 'needs root, to own a file that the user may run but not read'
+    cp "$ROOT/svsem/svsem_scope" "$ROOT/build/tests/scope_ops" "$dir"
+    chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
+    $as test -x "$dir/svsem_scope" || skip 'the temporary directory is not readable for others'
+    gives 0 'complete: 4 schedules, no deadlock, no failed exit, nothing left behind' \
+        $as "$dir/svsem_scope" explore -- "$dir/scope_ops" 1 0-1/0+1 0-1/0+1
+    chmod 711 "$dir/scope_ops"
+    gives 2 'svsem_scope: P1 (scope_ops) may not be looked into: not followed' \
+        $as "$dir/svsem_scope" explore -- "$dir/scope_ops" 1 0-1/0+1
+    cp "$(command -v cat)" "$dir/deaf"
+    chmod 711 "$dir/deaf"
+    mkfifo -m 666 "$dir/silence"
+    # shellcheck disable=SC2016
+    gives 2 'svsem_scope: P1 (deaf) may not be looked into: not followed' \
+        $as "$dir/svsem_scope" explore --patience 1 -- sh -c 'cd "$0" && exec 3<>silence && exec ./deaf <&3' "$dir"
+}
