@@ -245,6 +245,6 @@ setup() {
     chmod 711 "$dir/deaf"
     mkfifo -m 666 "$dir/silence"
     # shellcheck disable=SC2016
-    gives 2 'svsem_scope: P1 (deaf) may not be looked into: not followed' \
-        $as "$dir/svsem_scope" explore --patience 1 -- sh -c 'cd "$0" && exec 3<>silence && exec ./deaf <&3' "$dir"
+    run -2 $as "$dir/svsem_scope" explore --patience 1 -- sh -c 'cd "$0" && exec 3<>silence && exec ./deaf <&3' "$dir"
+    case $output in 'svsem_scope: P1 ('*') may not be looked into: not followed') ;; *) false ;; esac    # seen in its exec(), it is sh
 }
