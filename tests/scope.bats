@@ -53,6 +53,7 @@ setup() {
     agrees 0,0 0-1,1-1 0+1 1+1
     agrees 1 0-1n/0+1 0-1/0+1
     agrees 0 t0-1 0+1/0+1
+    agrees 0,0 1+1/t0-1/t0-1 1-1/0+1    # what touches another semaphore lets no timeout fire again
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
     CRASH=--crash
@@ -85,6 +86,11 @@ setup() {
     names 'fails: stuck: P1 in wait4; P2 polls' svsem_scope explore -- scope_ops 0 w
     counts 1 0 z/z/z/z/z/z/z/z/0+1
     counts 3 0 t0-1 0+1
+    counts 1 0 t0-1/t0-1/t0-1/t0-1      # each gives up: that is no deadlock
+    counts 1 0 v0/v0/v0/v0/v0/v0/v0/v0
+    names 'fails: deadlock: P1 in wait4; P2 asleep in semop 0-1 of A' svsem_scope explore -- scope_ops 0,0 u
+    names 'no deadlock' svsem_scope explore -- scope_ops 0,0 u 1+1
+    [ "$(svsem_scope explore -- scope_ops 0 w | wc -l)" -lt 12 ]        # what was done in vain is not drawn
 }
 
 @test "scope: the twins: each wrong one is found, the right one is complete" {

@@ -305,7 +305,8 @@ void resultText(const struct run *r, const struct call *c, long result, char *te
 unsigned long callSignature(const struct call *c)
 {
     unsigned long h = 1469598103934665603ul;
-    const long part[] = { c->kind, c->semid, c->key, c->nsems, c->flags, c->semnum, c->cmd, c->cmd == SETVAL ? c->value : 0 };
+    const long part[] = { c->kind, c->semid, c->key, c->nsems, c->flags, c->semnum, c->cmd, c->cmd == SETVAL ? c->value : 0,
+                          c->timed, c->hurried };
 
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         h = (h ^ (unsigned long) part[i]) * 1099511628211ul;

@@ -176,7 +176,7 @@ struct task *taskNew(struct run *r, pid_t tid, struct task *parent)
     t->tid = tid;
     t->state = READY;
     t->syscallFd = t->statusFd = -1;
-    t->spareUsed = t->expiredAt = -1;
+    t->spareUsed = -1;
     t->born = r->nevent > 0 ? r->nevent - 1 : 0;
     t->path = 1;
     if (parent != NULL) {

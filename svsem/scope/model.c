@@ -170,8 +170,25 @@ int modelPredict(struct model *m, const struct call *c, int group)
 
 static void stamp(struct set *s, const struct call *c, int task)
 {
-    for (unsigned i = 0; i < c->nsops; i++)
+    for (unsigned i = 0; i < c->nsops; i++) {
         s->sem[c->sops[i].sem_num].lastTask = task;
+        s->sem[c->sops[i].sem_num].changes += c->sops[i].sem_op != 0;
+    }
+}
+
+static void setSem(struct sem *sem, int value, int task)
+{
+    *sem = (struct sem) { value, task, sem->changes + 1 };
+}
+
+long modelChanges(const struct model *m, const struct call *c)
+{
+    long sum = 0;
+
+    for (unsigned i = 0; i < c->nsops && c->set >= 0; i++)
+        if (c->sops[i].sem_num < m->set[c->set].nsems)
+            sum += m->set[c->set].sem[c->sops[i].sem_num].changes;
+    return sum;
 }
 
 static void wake(struct model *m, struct set *s, int place, int error)
@@ -336,7 +353,7 @@ void modelCtl(struct model *m, const struct task *t)
     } else if (c->cmd == SETVAL || (c->cmd == SETALL && c->values != NULL)) {
         int low = c->cmd == SETVAL ? c->semnum : 0, high = c->cmd == SETVAL ? c->semnum : s->nsems - 1;
         for (int i = low; i <= high; i++)
-            s->sem[i] = (struct sem) { c->cmd == SETVAL ? c->value : c->values[i], t->number };
+            setSem(&s->sem[i], c->cmd == SETVAL ? c->value : c->values[i], t->number);
         forgetAdj(m, set, low, high);
         m->changes++;
         update(m, set, NULL);
@@ -372,7 +389,7 @@ void modelExit(struct model *m, int group, int task)
             if (a->adj[k] == 0)
                 continue;
             int value = s->sem[k].value + a->adj[k];
-            s->sem[k] = (struct sem) { value < 0 ? 0 : value > VALUE_MAX ? VALUE_MAX : value, task };
+            setSem(&s->sem[k], value < 0 ? 0 : value > VALUE_MAX ? VALUE_MAX : value, task);
             a->adj[k] = 0;
             m->changes++;
         }
@@ -422,9 +439,11 @@ bool modelCheck(struct model *m, int set, char *why, size_t size)
         same = compare(s, i, values[i], why, size);
     if (!same && !s->ours) {                    /* somebody outside used it */
         for (int i = 0; i < s->nsems; i++) {
-            m->changes += s->sem[i].value != values[i];
-            s->version += s->sem[i].value != values[i];
-            s->sem[i].value = values[i];
+            if (s->sem[i].value == values[i])
+                continue;
+            m->changes++;
+            s->version++;
+            setSem(&s->sem[i], values[i], s->sem[i].lastTask);
         }
         same = true;
     }

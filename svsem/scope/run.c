@@ -14,6 +14,7 @@
 
 enum { PATIENT_WAIT = 20000000 };               /* ns between two looks at the clock while somebody outside is waited for */
 enum { REPEATS = 2 };                           /* so often the same for nothing is polling */
+enum { IN_VAIN = 100 };                         /* so often while nobody else can go is for ever */
 
 double seconds(void)
 {
@@ -54,15 +55,22 @@ static bool sameAgain(struct run *r, const struct task *t, const struct memory *
     return old->version == s->version;
 }
 
-/* It made this call before, for the same result, and would get the same again. */
-static bool polls(struct run *r, const struct task *t)
+static const struct memory *madeBefore(const struct task *t)
 {
     unsigned long signature = callSignature(&t->call);
 
     for (int i = 0; i < t->nmemory; i++)
-        if (t->memory[i].signature == signature && t->memory[i].times >= REPEATS)
-            return sameAgain(r, t, &t->memory[i]);
-    return false;
+        if (t->memory[i].signature == signature)
+            return &t->memory[i];
+    return NULL;
+}
+
+/* It made this call before, for the same result, and would get the same again. */
+static bool polls(struct run *r, const struct task *t)
+{
+    const struct memory *old = madeBefore(t);
+
+    return old != NULL && old->times >= REPEATS && sameAgain(r, t, old);
 }
 
 /* -- choices -- */
@@ -72,10 +80,42 @@ static bool canStep(struct run *r, const struct task *t)
     return t->state == WOKEN || t->state == LEAVING || (t->state == AT_GATE && !polls(r, t));
 }
 
+static bool hasTimeout(const struct run *r, const struct task *t)
+{
+    return t->state == ASLEEP && t->call.timed && !r->opt->live && canExpire();
+}
+
+/* Once until something changes that the call touches, or the task did or saw something else.  Had a change elsewhere a say,
+   steps that touch nothing in common could not be swapped. */
 static bool canExpireNow(const struct run *r, const struct task *t)
 {
-    return t->state == ASLEEP && t->call.timed && !r->opt->live && canExpire() &&
-           !(t->expiredAt == r->model.changes && t->expiredCall == callSignature(&t->call));
+    const struct memory *old = madeBefore(t);
+
+    return hasTimeout(r, t) && (old == NULL || old->changes != modelChanges(&r->model, &t->call));
+}
+
+/* Nobody else can go: those who poll, and those whose timeout has fired before.  One that means to give up after some tries
+   does so now; one that has not after so many is taken to go on for ever. */
+static bool canSpare(const struct run *r, const struct task *t)
+{
+    return (t->state == AT_GATE && (r->opt->live || taskSignalled(t))) ||
+           ((t->state == AT_GATE || hasTimeout(r, t)) && (t->spareUsed != r->model.changes || t->spareTimes < IN_VAIN));
+}
+
+/* Has nothing been done since idleFrom, nobody been born, nobody died? */
+static bool isIdle(const struct run *r)
+{
+    return r->idleFrom > 0 && r->idleChanges == r->model.changes && r->idleTasks == 2 * r->ntask - r->alive;
+}
+
+static void countSpare(struct run *r, struct task *t)
+{
+    t->spareTimes = t->spareUsed == r->model.changes ? t->spareTimes + 1 : 1;
+    t->spareUsed = r->model.changes;
+    if (!isIdle(r))
+        r->idleFrom = r->nevent;
+    r->idleChanges = r->model.changes;
+    r->idleTasks = 2 * r->ntask - r->alive;
 }
 
 static bool canDie(const struct run *r, const struct task *t)
@@ -94,13 +134,12 @@ static int listChoices(struct run *r, struct choice **list, bool spare)
     int n = 0;
 
     *list = NULL;
+    r->spare = spare;
     for (int i = 0; i < r->ntask; i++)
-        if (spare ? r->task[i]->state == AT_GATE && (r->opt->live || r->task[i]->spareUsed != r->model.changes ||
-                                                      taskSignalled(r->task[i]))
-                  : canStep(r, r->task[i]))
+        if (spare ? r->task[i]->state == AT_GATE && canSpare(r, r->task[i]) : canStep(r, r->task[i]))
             offer(list, &n, i + 1, STEP);
-    for (int i = 0; i < r->ntask && !spare; i++)
-        if (canExpireNow(r, r->task[i]))
+    for (int i = 0; i < r->ntask; i++)
+        if (spare ? r->task[i]->state == ASLEEP && canSpare(r, r->task[i]) : canExpireNow(r, r->task[i]))
             offer(list, &n, i + 1, EXPIRE);
     for (int i = 0; i < r->ntask && r->opt->crash && n > 0; i++) {
         struct task *t = r->task[i];
@@ -489,12 +528,11 @@ static void closeEvent(struct run *r)
 
 void runStep(struct run *r, struct choice c)
 {
-    struct task *t = r->task[c.task - 1];
+    if (r->spare)
+        countSpare(r, r->task[c.task - 1]);
     struct event *e = newEvent(r, c);
 
     printsOf(r, c, &e->prints);
-    if (c.how == STEP && t->state == AT_GATE && polls(r, t))
-        t->spareUsed = r->model.changes;
     letGo(r, c);
     settle(r);
     closeEvent(r);
@@ -534,6 +572,25 @@ void runEnd(struct run *r)
     removeMade(r);
 }
 
+static void dropEvent(struct event *e)
+{
+    dropSnapshot(e);
+    free(e->call);
+    free(e->result);
+    free(e->touched);
+    free(e->woken);
+    free(e->clock);
+    free(e->prints.span);
+}
+
+void runTrim(struct run *r)
+{
+    if ((r->verdict != DEADLOCK && r->verdict != STUCK) || r->opt->live || !isIdle(r))
+        return;
+    while (r->nevent > r->idleFrom)
+        dropEvent(&r->event[--r->nevent]);
+}
+
 void runDrop(struct run *r)
 {
     for (int i = 0; i < r->ntask; i++) {
@@ -541,16 +598,8 @@ void runDrop(struct run *r)
         free(r->task[i]->memory);
         free(r->task[i]);
     }
-    for (int i = 0; i < r->nevent; i++) {
-        struct event *e = &r->event[i];
-        dropSnapshot(e);
-        free(e->call);
-        free(e->result);
-        free(e->touched);
-        free(e->woken);
-        free(e->clock);
-        free(e->prints.span);
-    }
+    for (int i = 0; i < r->nevent; i++)
+        dropEvent(&r->event[i]);
     modelDrop(&r->model);
     free(r->task);
     free(r->event);
@@ -647,6 +696,7 @@ void runSchedule(struct run *r, const struct options *opt, const char *schedule)
     runFollow(r, opt, schedule == NULL ? "" : schedule);
     for (int n; (n = runChoices(r, &list)) > 0; free(list))
         runStep(r, firstCome(r, list, n));
+    runTrim(r);
     runEnd(r);
 }
 

@@ -37,6 +37,7 @@ struct call {
 struct sem {
     int value;
     int lastTask;                   /* number of the task that operated last: what GETPID shows */
+    long changes;                   /* moves when it is altered or set */
 };
 
 /* One sleeper in a set's queue. */
@@ -116,6 +117,7 @@ enum alarm { SILENT, ONCE, AGAIN, ALWAYS };
 struct memory {
     unsigned long signature;
     long result, version, steps;
+    long changes;                   /* modelChanges() of the call then */
     int times;
 };
 
@@ -143,8 +145,8 @@ struct task {
     enum alarm alarm;               /* of a process: a timer that will send it a signal */
     struct memory *memory;
     int nmemory;
-    long spareUsed, expiredAt;      /* model.changes when it polled for free, when its timeout fired */
-    unsigned long expiredCall;
+    long spareUsed;                 /* model.changes when it last polled or timed out because nobody else could go, */
+    int spareTimes;                 /* and how often it has since */
 };
 
 /* -- one run (run.c) -- */
@@ -193,6 +195,9 @@ struct run {
     int *segment, nsegment;         /* shared memory made by the run */
     long tickets;
     bool own, killed, execed;       /* in an IPC namespace of its own */
+    bool spare;                     /* the choices offered are those of pollers and timed calls: nobody else can go */
+    int idleFrom, idleTasks;        /* the first of the events since which that is so in vain; births and deaths then */
+    long idleChanges;
     enum verdict verdict;
     char message[400];
     double began, napTime, changed; /* seconds: start, time by naps alone, last change of a value */
@@ -268,6 +273,8 @@ int modelAdd(struct model *m, int id, int key, int nsems, bool ours);
 void modelDrop(struct model *m);
 /* What a semop() would do now: 1 sleep, 0 succeed, -errno fail. */
 int modelPredict(struct model *m, const struct call *c, int group);
+/* Moves with each change of a semaphore that the call names, and with no other. */
+long modelChanges(const struct model *m, const struct call *c);
 void modelSemop(struct model *m, const struct task *t);
 void modelTakes(struct model *m, const struct task *t);
 void modelSleep(struct model *m, const struct task *t);
@@ -294,6 +301,8 @@ int runChoices(struct run *r, struct choice **choices);
 void runStep(struct run *r, struct choice c);
 struct choice firstCome(const struct run *r, const struct choice *c, int n);
 void runEnd(struct run *r);
+/* Forgets the last events of a run that is stuck: those in which it was only asked whether a poller would give up. */
+void runTrim(struct run *r);
 void runDrop(struct run *r);
 void choiceText(const struct run *r, struct choice c, char *text, size_t size);
 /* The first N choices of a run; the caller frees it. */

@@ -67,10 +67,11 @@ static void inheritSleep(struct node *above, struct node *n, const struct event 
     }
 }
 
-/* A step that sleeps here is not made on this way, and cannot teach what could have been instead: a kill, a timeout. */
-static void wantOthers(const struct search *s, struct node *n)
+/* A step that sleeps here is not made on this way, and cannot teach what could have been instead: a kill, a timeout.  Nor
+   can any step teach that a timeout could fire which fires only when nobody else can go. */
+static void wantOthers(const struct search *s, const struct run *r, struct node *n)
 {
-    bool sleeps = s->opt->crash;
+    bool sleeps = s->opt->crash || r->spare;
 
     for (int i = 0; i < n->n; i++)
         sleeps |= n->cand[i].asleep && n->cand[i].choice.how == STEP;
@@ -97,7 +98,7 @@ static struct node *newNode(struct search *s, struct run *r, const struct choice
         return node;
     if (s->depth > 1)
         inheritSleep(node - 1, node, &r->event[r->nevent - 1]);
-    wantOthers(s, node);
+    wantOthers(s, r, node);
     return node;
 }
 
@@ -286,6 +287,7 @@ static enum verdict oneRun(struct search *s, struct run *r)
         runStep(r, node->cand[node->chosen].choice);
         learn(s, r, d < stand - 1);
     }
+    runTrim(r);
     runEnd(r);
     countRun(s, r, givenUp);
     return givenUp ? WELL : r->verdict;
@@ -340,6 +342,7 @@ static void runWithout(struct run *r, const struct options *opt, const struct ch
         free(list);
         runStep(r, next);
     }
+    runTrim(r);
     runEnd(r);
 }
 

@@ -82,7 +82,7 @@ static bool changesNothing(const struct call *c, long result)
     return result < 0 || callReads(c);
 }
 
-/* Keeps what polling is known by: the same call, the same result, nothing else done in between. */
+/* Keeps what polling is known by: the same call, the same result, nothing else done or seen in between. */
 static void remember(struct run *r, struct task *t, long result)
 {
     unsigned long signature = callSignature(&t->call);
@@ -95,13 +95,17 @@ static void remember(struct run *r, struct task *t, long result)
     for (int i = 0; i < t->nmemory; i++)
         if (t->memory[i].signature == signature)
             old = &t->memory[i];
+    if (old != NULL && old->result != result) {
+        t->nmemory = 0;
+        old = NULL;
+    }
     if (old == NULL) {
         t->memory = room(t->memory, t->nmemory, sizeof *t->memory);
         old = &t->memory[t->nmemory++];
-        *old = (struct memory) { .signature = signature, .result = result + 1 };
+        *old = (struct memory) { .signature = signature, .result = result };
     }
-    old->times = old->result == result ? old->times + 1 : 1;
-    old->result = result;
+    old->times++;
+    old->changes = modelChanges(&r->model, &t->call);
     old->version = t->call.set >= 0 ? r->model.set[t->call.set].version : r->model.changes;
     old->steps = r->nevent;
 }
@@ -480,8 +484,7 @@ static void expire(struct run *r, struct task *t)
             taskUnshield(t);
             taskSetResult(t, -EAGAIN);
             modelUnqueue(&r->model, t->number);
-            t->expiredAt = r->model.changes;
-            t->expiredCall = callSignature(&t->call);
+            remember(r, t, -EAGAIN);
             t->inCall = t->slept = false;
             t->state = RUNNING;
             sayResult(r, t, -EAGAIN);

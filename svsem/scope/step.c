@@ -121,6 +121,8 @@ static void show(const struct run *r, const struct choice *list, int n)
     showTasks(r, list, n);
     if (r->verdict == DEADLOCK || r->verdict == STUCK)
         printf("%s%s\n", verdictText(r->verdict), r->message);
+    if (n > 0 && r->spare)
+        printf("nobody can go but for what has changed nothing before\n");
 }
 
 /* One run, from the schedule on.  Result: true when it is to start over without its last choice. */

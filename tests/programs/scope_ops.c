@@ -3,8 +3,8 @@
    scope_ops VALUES CALLS...: VALUES such as 1,0 initialise a set; for each CALLS one child makes these calls, parted by '/':
    0-1,1+2u    one semop(), n: IPC_NOWAIT, u: SEM_UNDO        t0-1   semtimedop(), ten seconds
    v0 GETVAL   s0=2 SETVAL   a GETALL   i IPC_STAT   y sched_yield   r IPC_RMID   x exit(1)   w wait until semaphore 0 is
-   not 0, by polling GETVAL   z nap of a second   l SIGALRM, which has a handler, in a millisecond   o a call as a 32-bit
-   program makes it */
+   not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   z nap of a second
+   l SIGALRM, which has a handler, in a millisecond   o a call as a 32-bit program makes it */
 
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -82,6 +82,10 @@ static void callOf(int semid, const char *call)
     case 'w':
         while (semctl(semid, 0, GETVAL) == 0)
             sched_yield();
+        break;
+    case 'u':
+        while (semctl(semid, 1, GETVAL) == 0)
+            semopOf(semid, "0-1", &ten);
         break;
     case 'z': nanosleep(&one, NULL); break;
     case 'l': setAlarm(); break;
