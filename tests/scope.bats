@@ -55,6 +55,7 @@ setup() {
     agrees 0 t0-1 0+1/0+1
     agrees 0,0 1+1/t0-1/t0-1 1-1/0+1    # what touches another semaphore lets no timeout fire again
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
+    agrees 0 k 0+1/0+1/0+1/c            # nor lets it one who polls for a key look again
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
     CRASH=--crash
     agrees 2,0 1+1u s1=1

@@ -185,6 +185,9 @@ long modelChanges(const struct model *m, const struct call *c)
 {
     long sum = 0;
 
+    for (int i = 0; c->kind == SEMGET && i < m->nset; i++)
+        if (m->set[i].key == c->key && !m->set[i].gone)
+            return i + 1;
     for (unsigned i = 0; i < c->nsops && c->set >= 0; i++)
         if (c->sops[i].sem_num < m->set[c->set].nsems)
             sum += m->set[c->set].sem[c->sops[i].sem_num].changes;

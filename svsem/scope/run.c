@@ -42,6 +42,8 @@ static bool sameAgain(struct run *r, const struct task *t, const struct memory *
 
     if (c->kind == YIELD)
         return !othersStepped(r, t, old->steps);
+    if (c->kind == SEMGET)
+        return old->changes == modelChanges(&r->model, c);
     if (s == NULL)
         return old->version == r->model.changes;
     if (c->kind == SEMOP)

@@ -273,7 +273,7 @@ int modelAdd(struct model *m, int id, int key, int nsems, bool ours);
 void modelDrop(struct model *m);
 /* What a semop() would do now: 1 sleep, 0 succeed, -errno fail. */
 int modelPredict(struct model *m, const struct call *c, int group);
-/* Moves with each change of a semaphore that the call names, and with no other. */
+/* Moves with each change of a semaphore that a semop() names, or of the set that has a semget()'s key, and with no other. */
 long modelChanges(const struct model *m, const struct call *c);
 void modelSemop(struct model *m, const struct task *t);
 void modelTakes(struct model *m, const struct task *t);

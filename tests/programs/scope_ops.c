@@ -3,7 +3,8 @@
    scope_ops VALUES CALLS...: VALUES such as 1,0 initialise a set; for each CALLS one child makes these calls, parted by '/':
    0-1,1+2u    one semop(), n: IPC_NOWAIT, u: SEM_UNDO        t0-1   semtimedop(), ten seconds
    v0 GETVAL   s0=2 SETVAL   a GETALL   i IPC_STAT   y sched_yield   r IPC_RMID   x exit(1)   w wait until semaphore 0 is
-   not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   z nap of a second
+   not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   c make a set with a key
+   k wait until that set is there, by polling semget(), and remove it   z nap of a second
    l SIGALRM, which has a handler, in a millisecond   o a call as a 32-bit program makes it */
 
 #define _GNU_SOURCE
@@ -67,9 +68,11 @@ static void oldCall(void)
 static void callOf(int semid, const char *call)
 {
     const struct timespec ten = { .tv_sec = 10 }, one = { .tv_sec = 1 };
+    const key_t key = 0x5e000000 + getppid();
     unsigned short values[MOST];
     struct semid_ds ds;
     union semun arg;
+    int other;
 
     switch (*call) {
     case 'v': semctl(semid, call[1] - '0', GETVAL); break;
@@ -86,6 +89,12 @@ static void callOf(int semid, const char *call)
     case 'u':
         while (semctl(semid, 1, GETVAL) == 0)
             semopOf(semid, "0-1", &ten);
+        break;
+    case 'c': semget(key, 1, IPC_CREAT | IPC_EXCL | 0600); break;
+    case 'k':
+        while ((other = semget(key, 1, 0)) == -1)
+            ;
+        semctl(other, 0, IPC_RMID);
         break;
     case 'z': nanosleep(&one, NULL); break;
     case 'l': setAlarm(); break;
