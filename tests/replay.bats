@@ -158,6 +158,13 @@ teardown_file() { wait "$slow"; }
     wrong backwards-inside 15 '-23340: at 10:20:00' -e '1s/23339/23339,23340/' -e "11a \$ t=\$(date +%T)\n\
 \$ while [ \$t = \$(printf '%(%T)T') ]; do sleep 0.1; done; sh -c 'echo \$\$: at \$(date +%T); echo \$\$: at \$1' - \$t\n\
 23340: at 10:20:00\n23340: at 10:20:00"
+    # The same for whole dates.
+    wrong date-page-backwards 14 '-23340: Sun Jul 25 10:19:59 2010' -e '1s/23339/23339,23340/' \
+        -e "11a \$ sh -c 'for i in 1 2; do echo \$\$: \$(date \"+%a %b %e %T %Y\"); done'\n\
+23340: Sun Jul 25 10:20:00 2010\n23340: Sun Jul 25 10:19:59 2010"
+    wrong date-backwards-inside 15 '-23340: Sun Jul 25 10:20:00 2010' -e '1s/23339/23339,23340/' -e "11a \$ t=\$(date '+%a %b %e %T %Y')\n\
+\$ while [ \${t:11:8} = \$(printf '%(%T)T') ]; do sleep 0.1; done; sh -c 'echo \$\$: \$(date \"+%a %b %e %T %Y\"); echo \$\$: \$1' - \"\$t\"\n\
+23340: Sun Jul 25 10:20:00 2010\n23340: Sun Jul 25 10:20:00 2010"
     check_wrong
 }
 

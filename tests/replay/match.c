@@ -83,6 +83,28 @@ static bool matchTime(struct search *m, int page, int second, struct owner *own,
     return true;
 }
 
+/* Dates count their own course: a page may give a process's times of day and its dates apart. */
+static bool matchDate(struct search *m, const char *page, const char *date, struct owner *own, const struct out *o)
+{
+    time_t t = findTime(m, own, o->seen, 0, date);
+    struct tm tm = { 0 };
+
+    if (t == -1) {
+        snprintf(m->why, sizeof(m->why), "the date is not inside the session, or runs backwards");
+        return false;
+    }
+    if (own == NULL)
+        return true;
+    strptime(page, "%a %b %d %T %Y", &tm);
+    if (timegm(&tm) < own->pageDate) {
+        snprintf(m->why, sizeof(m->why), "the page's date runs backwards within one process");
+        return false;
+    }
+    own->real = t;
+    own->pageDate = timegm(&tm);
+    return true;
+}
+
 /* ---- samples ---- */
 
 static const char *intern(struct run *run, const char *text, size_t n)
@@ -168,10 +190,8 @@ static bool matchPiece(struct search *m, const char *const start[2], const char 
     struct owner *own = ownerOf(m, st->key);
 
     if ((n = dateAt(start[0], *want, date[0])) > 0 && (k = dateAt(start[1], *text, date[1])) > 0) {
-        if (findTime(m, own, o->seen, 0, date[1]) == -1) {
-            snprintf(m->why, sizeof(m->why), "the date is not inside the session, or runs backwards");
+        if (!matchDate(m, date[0], date[1], own, o))
             return false;
-        }
     } else if ((n = timeAt(start[0], *want, &second[0])) > 0 &&
                (k = timeAt(start[1], *text, &second[1])) > 0) {
         if (!matchTime(m, second[0], second[1], own, o))

@@ -24,6 +24,7 @@ struct owner {                  /* the last time that a process has printed */
     long key;
     time_t real;
     int page;                   /* seconds of the day, -1 for none yet */
+    time_t pageDate;            /* the last whole date, as if of UTC; 0 for none yet */
 };
 
 struct search {
