@@ -26,6 +26,8 @@ formatOps(const struct sembuf *sops, int nsops)
         len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%u%s%d%s%s", i > 0 ? "," : "", sops[i].sem_num,
                                  sops[i].sem_op > 0 ? "+" : sops[i].sem_op == 0 ? "=" : "", sops[i].sem_op,
                                  (sops[i].sem_flg & IPC_NOWAIT) ? "n" : "", (sops[i].sem_flg & SEM_UNDO) ? "u" : "");
+    if (nsops > BLOCKED_OPS)
+        snprintf(text + len, sizeof(text) - len, ",...");
     return text;
 }
 
@@ -100,7 +102,7 @@ readOps(struct blocked *b, unsigned long address, unsigned long nsops)
     if (fd == -1)
         return;
     if (pread(fd, b->sops, size, (off_t) address) == (ssize_t) size)
-        b->nsops = (int) (size / sizeof(struct sembuf));
+        b->nsops = (int) nsops;
     close(fd);
 }
 

@@ -18,7 +18,7 @@ struct blocked {
     char program[16];           /* its name as ps shows it, cut to 15 characters */
     int semid;                  /* the set, by its identifier in the sleeper's own IPC namespace; -1: may not be read */
     bool timed;                 /* semtimedop() with a timeout */
-    int nsops;                  /* how many stand in sops, at most BLOCKED_OPS; -1: may not be read */
+    int nsops;                  /* of how many operations, the first BLOCKED_OPS of them in sops; -1: may not be read */
     struct sembuf sops[BLOCKED_OPS];
 };
 
@@ -36,7 +36,8 @@ int blockedOn(int semid, struct blocked list[], int max);
    it does nothing. Source: prctl(2) on PR_SET_PTRACER */
 void letOthersLook(void);
 
-/* Operations in the words of svsem_op: "0-1,1=0n,2+3u". A static buffer, overwritten by the next call. */
+/* Operations in the words of svsem_op: "0-1,1=0n,2+3u", and "..." for those past BLOCKED_OPS, which are not looked at. A
+   static buffer, overwritten by the next call. */
 const char *formatOps(const struct sembuf *sops, int nsops);
 
 #endif

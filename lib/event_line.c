@@ -9,12 +9,13 @@
 void
 eventLine(const char *format, ...)
 {
-    char text[4001], line[4096], *rest = line;
+    char text[4001], line[4096], *rest = line;      /* a pipe keeps what is written at once together, up to 4096 */
     va_list ap;
     ssize_t n;
 
     va_start(ap, format);
-    vsnprintf(text, sizeof(text), format, ap);
+    if (vsnprintf(text, sizeof(text), format, ap) >= (int) sizeof(text))
+        strcpy(text + sizeof(text) - sizeof("..."), "...");
     va_end(ap);
     snprintf(line, sizeof(line), "%ld: %s at %s\n", (long) getpid(), text, currTime("%T"));
 

@@ -215,6 +215,12 @@ operating() {
     gives 1 '*ERANGE*semop(0)' svsem_op 0 1+32767,1+32767
     many=$(printf "0+2,0-2,%.0s" {1..250}) many=${many%,}
     gives 0 "*semop completed ?$many? at *" svsem_op 0 "$many"
+    printf -v many '0+10001u,0-10001u,%.0s' {1..250}            # too long for one line: a number cut in two is another number
+    gives 0 "*about to semop ?0+10001u,*... at ??:??:??"$'\n'"*... at ??:??:??" svsem_op 0 "${many%,}"
+    if echo '250 32000 600 128' 2>/dev/null >/proc/sys/kernel/sem; then     # root may, for this namespace
+        printf -v many '0=0,%.0s' {1..501}
+        gives 0 "*semop completed ?0=0,*=0,...? at *" svsem_op 0 "${many%,}"
+    fi
 
     # Ctrl-C ends it and prints nothing; Ctrl-Z and fg end it with EINTR; a removed set ends it with EIDRM.
     for signal in INT CONT none; do
