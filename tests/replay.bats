@@ -510,7 +510,7 @@ Semaphore ID = N
 @test "show on a terminal, interrupted by Ctrl-C, leaves nothing" {
     page shown >"$dir/shown.md"
     console outer "num=130" <<EOF
-\$ ../build/replay show $dir/shown.md#shown
+\$ ../build/replay show "$dir/shown.md#shown"
 ...
 ^C
 \$ echo \$?
@@ -522,7 +522,7 @@ EOF
 
 @test "killed in the middle of a session: nothing is left" {
     console long <<EOF
-\$ trap '' HUP; sh -c 'echo \$\$ >$dir/pid; exec sleep 1000'
+\$ trap '' HUP; sh -c 'echo \$\$ >"$dir/pid"; exec sleep 1000'
 EOF
     for sig in TERM HUP; do
         rm -f "$dir/pid"
@@ -538,7 +538,7 @@ EOF
 
 @test "killed by SIGKILL it takes the terminal with it" {
     console long <<EOF
-\$ echo \$PPID \$\$ >$dir/pids; sleep 1000
+\$ echo \$PPID \$\$ >"$dir/pids"; sleep 1000
 EOF
     build/replay check "$dir/long.md" >"$dir/out" 2>&1 </dev/null 3>&- &
     await test -s "$dir/pids"
@@ -584,12 +584,12 @@ alone() {
     page left | sed '1s/ leaves.*//' >"$dir/left.md"
     console unnamed <<<'$ ./svsem_create -p 1 >/dev/null'
     console foreign id=98307 <<EOF
-\$ cat $dir/foreign
+\$ cat "$dir/foreign"
 98307
 \$ ./svsem_rm 98307
 EOF
     alone 'export REPLAY_SHARED=1
-        svsem/svsem_create -p 1 >$1/foreign
+        svsem/svsem_create -p 1 >"$1/foreign"
         ends 1 build/replay check "$1/left.md"
         ends 1 build/replay check "$1/foreign.md"
         test "$(sets)" = "$(<"$1/foreign")"

@@ -130,7 +130,7 @@ setup() {
     counts 1 0 l/0-1
     mkfifo "$BATS_TEST_TMPDIR/pipe"
     ends 3 svsem_scope explore --patience 0.05 -- sh -c 'read x <&3' 3<>"$BATS_TEST_TMPDIR/pipe"
-    ends 3 svsem_scope explore --patience 0.05 -- sh -c "read x <>$BATS_TEST_TMPDIR/pipe"
+    ends 3 svsem_scope explore --patience 0.05 -- sh -c "read x <>'$BATS_TEST_TMPDIR/pipe'"
 }
 
 @test "scope: another process uses the traced one's set" {
