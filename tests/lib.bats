@@ -88,6 +88,11 @@ EOF
         run -1 set_exists "${ids[0]}"
         run -1 segment_exists "${ids[1]}"
     done
+    ulimit -c 0
+    EF_DUMPCORE=1 run -134 lib_probe own errExit        # abort() runs no exit handler
+    read -r -a ids <<<"${lines[0]}"
+    run -1 set_exists "${ids[0]}"
+    run -1 segment_exists "${ids[1]}"
     run -0 lib_probe own child
     [ "${lines[1]}" = "still there" ]
 
@@ -124,6 +129,21 @@ EOF
     kill -HUP "$pid"
     await gone "$pid"
     run -1 set_exists "${ids[0]}"
+}
+
+@test "who waits for an event flag sleeps until it is set, through a signal too" {
+    local pid id
+    lib_probe flag >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    pid=$!
+    await asleep "$pid"
+    kill -STOP "$pid"
+    await grep -q '^State:.T' "/proc/$pid/status"
+    kill -CONT "$pid"           # semop() returns EINTR
+    await asleep "$pid"
+    read -r id <"$BATS_TEST_TMPDIR/out"
+    svsem_setall "$id" 0
+    wait "$pid"
+    [ "$(<"$BATS_TEST_TMPDIR/out")" = "$id"$'\n'set ]
 }
 
 @test "an event line is one write: those of several processes never mix" {

@@ -5,6 +5,7 @@
 #include <sys/shm.h>
 #include <sys/wait.h>
 
+#include "event_flags.h"
 #include "event_line.h"
 #include "own_ipc.h"
 #include "tlpi_hdr.h"
@@ -83,6 +84,22 @@ own(const char *how)
         errExit("semop(%d)", semid);
 }
 
+/* Waits for an event flag that is clear, and prints the identifier of its set before, the flag's state after. */
+static void
+flag(void)
+{
+    int semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600));
+    Boolean isSet = FALSE;
+
+    if (semid == -1 || clearEventFlag(semid, 0) == -1)
+        errExit("semget, clearEventFlag");
+    printf("%d\n", semid);
+    fflush(stdout);
+    if (waitForEventFlag(semid, 0) == -1 || getFlagState(semid, 0, &isSet) == -1)
+        errExit("waitForEventFlag, getFlagState");
+    puts(isSet ? "set" : "clear");
+}
+
 /* Four processes, a thousand event lines each, on one file: none may be cut by another. */
 static void
 events(void)
@@ -110,6 +127,8 @@ main(int argc, char *argv[])
         failing(argv[2]);
     else if (argc == 3 && strcmp(argv[1], "own") == 0)
         own(argv[2]);
+    else if (argc == 2 && strcmp(argv[1], "flag") == 0)
+        flag();
     else if (argc == 2 && strcmp(argv[1], "events") == 0)
         events();
     else if (argc == 2 && strcmp(argv[1], "event") == 0)
