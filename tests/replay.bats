@@ -270,6 +270,7 @@ check_bad() {
         gives 2 "replay: -t '$value' must be a number of seconds, above 0 and up to 3600" \
             build/replay -t "$value" check README.md
     done
+    gives 2 'replay: the results cannot be written' eval 'build/replay list README.md >/dev/full'
     ends 0 build/replay --help
 }
 

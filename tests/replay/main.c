@@ -166,6 +166,10 @@ int main(int argc, char *argv[])
         status = argv[0][0] == 'l' ? list(&book, chosen) : runChosen(&book, chosen, deadline, show);
     free(chosen);
     freeBook(&book);
+    if (fflush(stdout) == EOF || ferror(stdout)) {
+        fprintf(stderr, "replay: the results cannot be written\n");
+        status = 2;
+    }
     if (interrupted) {
         signal(interrupted, SIG_DFL);
         raise(interrupted);
