@@ -221,6 +221,10 @@ setup() {
     ends 3 svsem_scope trace -- scope_threads exec
     gives 0 "$(complete 10)" svsem_scope explore -- scope_threads exit      # 3 x 3 ways to come so far, one in 2 orders
     gives 0 "$(complete 2)" svsem_scope explore -- scope_threads stop
+    for _ in 1 2 3 4 5 6 7 8; do        # the kernel ends them in any order, but it is P2 that gives back
+        names '1+1u --exit' svsem_scope trace -- scope_threads undo
+    done
+    gives 0 "$(complete 1)" svsem_scope explore -- scope_threads vfork
     if perl -e 'use IPC::Semaphore' 2>/dev/null; then
         gives 0 "$(complete 2)" svsem_scope explore -- perl -e 'use IPC::SysV; use IPC::Semaphore;
             $s = IPC::Semaphore->new(0, 1, 0600); unless (fork) { $s->op(0, -1, 0); exit } $s->op(0, 1, 0); wait; $s->remove'

@@ -40,7 +40,7 @@ static const struct {
 #ifdef SYS_alarm
     { SYS_alarm, ALARM },
 #endif
-    { SYS_setitimer, ALARM }, { SYS_timer_settime, ALARM },
+    { SYS_setitimer, ALARM }, { SYS_timer_settime, ALARM }, { SYS_execve, EXEC }, { SYS_execveat, EXEC },
 #ifdef SYS_ipc
     { SYS_ipc, CALL_FOREIGN },                  /* one call for all: an old system's */
 #endif

@@ -214,13 +214,15 @@ static void adoptClone(const struct run *r, struct task *parent, struct task *ch
     char text[256], path[64];
     unsigned long arg[2] = { 0, 0 };
     long number = -1;
-    uint64_t flags;
+    uint64_t flags = 0;             /* vfork() has none */
 
     readProc(parent->tid, "syscall", text, sizeof text);
     sscanf(text, "%ld %lx %lx", &number, &arg[0], &arg[1]);
-    flags = arg[0];
+    if (number == SYS_clone)
 #ifdef __s390x__
-    flags = arg[1];
+        flags = arg[1];
+#else
+        flags = arg[0];
 #endif
     if (number == SYS_clone3 && taskRead(parent, arg[0], &flags, sizeof flags) != sizeof flags)
         flags = 0;

@@ -15,7 +15,7 @@
 
 /* -- calls (decode.c) -- */
 
-enum callKind { SEMGET, SEMCTL, SEMOP, YIELD, SHMGET, NAP, ALARM };
+enum callKind { SEMGET, SEMCTL, SEMOP, YIELD, SHMGET, NAP, ALARM, EXEC };
 
 /* A call as read at its gate, before the kernel sees it. */
 struct call {
@@ -133,6 +133,7 @@ struct task {
     long since;                     /* ticket drawn when it became a choice */
     struct call call;
     bool inCall, slept, killed, masked, started, skipped;
+    bool execs;                     /* it has called execve(), which ends the other threads */
     bool hidden;                    /* its memory or its state may not be read */
     double wakeAt;                  /* in the run's own time, which naps alone move */
     long result;                    /* of the call it is held in: negative errno */

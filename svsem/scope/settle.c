@@ -221,7 +221,8 @@ static void heardGate(struct run *r, const struct news *n)
                t->program);
         return;
     }
-    if (kind == CALL_UNKNOWN || kind == ALARM) {
+    if (kind == CALL_UNKNOWN || kind == ALARM || kind == EXEC) {
+        t->execs = kind == EXEC;
         if (kind == ALARM)
             alarmRead(r, t, n->value, n->arg);
         taskGo(t, false, 0);
@@ -251,6 +252,16 @@ bool lastOfGroup(const struct run *r, const struct task *t)
     return true;
 }
 
+static bool execsBeside(const struct run *r, const struct task *t)
+{
+    for (int i = 0; i < r->ntask; i++)
+        if (r->task[i] != t && r->task[i]->process == t->process && r->task[i]->state != DEAD && r->task[i]->execs)
+            return true;
+    return false;
+}
+
+/* Threads that end together come here in any order: all are held until settle() knows which of them is the choice.  But one
+   that calls execve() waits for the others' end. */
 static void heardLeaving(struct run *r, struct task *t)
 {
     struct event *e = &r->event[r->nevent - 1];
@@ -258,7 +269,7 @@ static void heardLeaving(struct run *r, struct task *t)
     if (t->state != RUNNING && e->prints.process == t->process)     /* another thread called exit(), or exec */
         e->prints.ends = t->process;
     modelUnqueue(&r->model, t->number);
-    if (!t->killed && lastOfGroup(r, t) && modelOwes(&r->model, t->group))
+    if (!t->killed && modelOwes(&r->model, t->group) && !execsBeside(r, t))
         becomeChoice(r, t, LEAVING);
     else {
         t->state = DYING;
@@ -298,6 +309,7 @@ static void heardExeced(struct run *r, const struct news *n)
                t->number, t->program);
     if (n->from != 0)
         touch(r, t->number);
+    t->execs = false;
     t->state = RUNNING;
     taskGo(t, false, 0);
 }
@@ -397,6 +409,15 @@ static struct task *first(const struct run *r, enum state one, enum state other)
     return NULL;
 }
 
+/* One that ends, but not as the last that its semadj list belongs to: of several the first is kept back for that. */
+static struct task *notTheLast(const struct run *r)
+{
+    for (int i = r->ntask; i-- > 0;)
+        if (r->task[i]->state == LEAVING && !lastOfGroup(r, r->task[i]))
+            return r->task[i];
+    return NULL;
+}
+
 /* One pass over all tasks. */
 static enum rest restOfAll(struct run *r)
 {
@@ -440,11 +461,11 @@ void settle(struct run *r)
             handle(r, &n);
             rest = MOVED;
         } else if (rest == AT_REST) {
-            if ((next = first(r, READY, READY)) == NULL) {
+            if ((next = notTheLast(r)) == NULL && (next = first(r, READY, READY)) == NULL) {
                 giveTickets(r);
                 return;
             }
-            next->state = RUNNING;
+            next->state = next->state == LEAVING ? DYING : RUNNING;
             taskGo(next, false, 0);
             wait = SHORT_WAIT;
         } else if (seconds() - since > r->opt->patience)

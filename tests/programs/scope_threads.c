@@ -1,11 +1,13 @@
 /* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again; then a vfork() and exec.
    With an argument, another program: exec, a thread becomes a shell, which ends with 3; exit, the main thread operates and
-   ends while two others have two operations each to make; stop, a child that has stopped itself is continued. */
+   ends while two others have two operations each to make; undo, it ends with a semadj while another sleeps; stop, a child
+   that has stopped itself is continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
 
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
 #include <sys/sem.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "tlpi_hdr.h"
 
@@ -47,6 +49,34 @@ static void exitBeforeOthers(void)
     _exit(EXIT_SUCCESS);
 }
 
+static void exitWithSemadj(void)
+{
+    struct sembuf sop = { .sem_num = 1, .sem_op = 1, .sem_flg = SEM_UNDO };
+    short take = -1;
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, operate, &take);
+    semop(semid, &sop, 1);
+    _exit(EXIT_SUCCESS);
+}
+
+/* The call has no arguments: what its register holds, here the bit of CLONE_SYSVSEM, means nothing. */
+static void vforkAndOperate(void)
+{
+    short add = 1;
+#ifdef __x86_64__
+    long pid = SYS_vfork;
+
+    __asm__ volatile ("syscall" : "+a" (pid) : "D" (0x40000) : "rcx", "r11", "memory");
+#else
+    long pid = vfork();
+#endif
+    if (pid == 0) {
+        operate(&add);
+        _exit(EXIT_SUCCESS);
+    }
+}
+
 static void stopAndGoOn(pid_t child)
 {
     struct sembuf sop = { .sem_num = 0, .sem_op = child == 0 ? 1 : -1 };
@@ -65,12 +95,16 @@ static int otherProgram(const char *what)
     pthread_t thread;
     pid_t child;
 
-    if (*what == 'e' && what[2] == 'e' && pthread_create(&thread, NULL, becomeShell, NULL) == 0)
+    if (strcmp(what, "exec") == 0 && pthread_create(&thread, NULL, becomeShell, NULL) == 0)
         pthread_join(thread, NULL);
     semid = semget(IPC_PRIVATE, 3, 0600);
-    if ((child = fork()) == 0 && *what == 'e')
+    if ((child = fork()) == 0 && strcmp(what, "exit") == 0)
         exitBeforeOthers();
-    if (*what == 's')
+    if (child == 0 && strcmp(what, "undo") == 0)
+        exitWithSemadj();
+    if (child == 0 && strcmp(what, "vfork") == 0)
+        vforkAndOperate();
+    if (strcmp(what, "stop") == 0)
         stopAndGoOn(child);
     if (child == 0)
         _exit(EXIT_SUCCESS);
