@@ -55,7 +55,7 @@ setup() {
     agrees 0 t0-1 0+1/0+1
     agrees 0,0 1+1/t0-1/t0-1 1-1/0+1    # what touches another semaphore lets no timeout fire again
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
-    agrees 0 k 0+1/0+1/0+1/c            # nor lets it one who polls for a key look again
+    agrees 0 k 0+1/0+1/0+1/m            # nor lets it one who polls for a key look again
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
     CRASH=--crash
     agrees 2,0 1+1u s1=1
@@ -84,14 +84,16 @@ setup() {
 
 @test "scope: polling ends, naps take no time, timeouts are choices" {
     ends 0 svsem_scope explore -- scope_ops 0 w 0+1
-    names 'fails: stuck: P1 in wait4; P2 polls' svsem_scope explore -- scope_ops 0 w
+    names 'fails: stuck: P1 in wait4; P2 polls' svsem_scope explore --patience 0.2 -- scope_ops 0 w
     counts 1 0 z/z/z/z/z/z/z/z/0+1
     counts 3 0 t0-1 0+1
     counts 1 0 t0-1/t0-1/t0-1/t0-1      # each gives up: that is no deadlock
     counts 1 0 v0/v0/v0/v0/v0/v0/v0/v0
-    names 'fails: deadlock: P1 in wait4; P2 asleep in semop 0-1 of A' svsem_scope explore -- scope_ops 0,0 u
+    names 'fails: deadlock: P1 in wait4; P2 asleep in semop 0-1 of A' svsem_scope explore --patience 0.2 -- scope_ops 0,0 u
     names 'no deadlock' svsem_scope explore -- scope_ops 0,0 u 1+1
-    [ "$(svsem_scope explore -- scope_ops 0 w | wc -l)" -lt 12 ]        # what was done in vain is not drawn
+    counts 1 0 c                        # a deadline that the scope does not see
+    ends 3 timeout 10 svsem_scope explore --patience 0.2 -- scope_ops 0 n 0-1
+    [ "$(svsem_scope explore --patience 0.2 -- scope_ops 0 w | wc -l)" -lt 12 ]        # what was done in vain is not drawn
 }
 
 @test "scope: the twins: each wrong one is found, the right one is complete" {
@@ -128,6 +130,9 @@ setup() {
 
 @test "scope: what is no deadlock: an alarm, a pipe from outside" {
     counts 1 0 l/0-1
+    counts 1 0 L/0-1
+    names 'fails: deadlock: P1 in wait4; P2 asleep in semop 0-1 of A' svsem_scope explore -- scope_ops 0 l/0-1/0-1
+    names 'fails: deadlock: P1 in wait4; P2 asleep in semop 0-1 of A' svsem_scope explore -- scope_ops 0 L/0-1/0-1
     mkfifo "$BATS_TEST_TMPDIR/pipe"
     ends 3 svsem_scope explore --patience 0.05 -- sh -c 'read x <&3' 3<>"$BATS_TEST_TMPDIR/pipe"
     ends 3 svsem_scope explore --patience 0.05 -- sh -c "read x <>'$BATS_TEST_TMPDIR/pipe'"

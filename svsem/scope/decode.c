@@ -38,9 +38,10 @@ static const struct {
 #endif
     { SYS_clock_nanosleep, NAP },
 #ifdef SYS_alarm
-    { SYS_alarm, ALARM },
+    { SYS_alarm, TIMER },
 #endif
-    { SYS_setitimer, ALARM }, { SYS_timer_settime, ALARM }, { SYS_execve, EXEC }, { SYS_execveat, EXEC },
+    { SYS_setitimer, TIMER }, { SYS_timer_settime, TIMER }, { SYS_timer_delete, TIMER },
+    { SYS_execve, EXEC }, { SYS_execveat, EXEC },
 #ifdef SYS_ipc
     { SYS_ipc, CALL_FOREIGN },                  /* one call for all: an old system's */
 #endif
@@ -148,23 +149,49 @@ void callRead(struct run *r, struct task *t, long number, const unsigned long ar
     }
 }
 
-/* A timer that timer_create() made is taken to ring for ever: there can be several. */
-void alarmRead(struct run *r, struct task *t, long number, const unsigned long arg[6])
+static struct timer *timerOf(struct task *process, int id)
 {
-    enum alarm *alarm = &r->task[t->process - 1]->alarm;
-    long interval[2] = { 0, 0 }, value[2] = { (long) arg[0], 0 };
-    bool posix = number == SYS_timer_settime;
+    for (int i = 0; i < process->ntimer; i++)
+        if (process->timer[i].id == id)
+            return &process->timer[i];
+    process->timer = room(process->timer, process->ntimer, sizeof *process->timer);
+    process->timer[process->ntimer] = (struct timer) { .id = id };
+    return &process->timer[process->ntimer++];
+}
 
-    if (number == SYS_setitimer) {
-        if (arg[0] != ITIMER_REAL)              /* the others stand still while a process sleeps */
-            return;
-        taskRead(t, arg[1], interval, sizeof interval);
-        taskRead(t, arg[1] + sizeof interval, value, sizeof value);
-    }
-    if (posix)
-        *alarm = ALWAYS;
-    else if (*alarm != ALWAYS)
-        *alarm = value[0] == 0 && value[1] == 0 ? SILENT : interval[0] == 0 && interval[1] == 0 ? ONCE : AGAIN;
+void timerRead(struct run *r, struct task *t, long number, const unsigned long arg[6])
+{
+    bool posix = number == SYS_timer_settime || number == SYS_timer_delete;
+    long set[4] = { 0 };                        /* the interval, then the value: seconds, and parts of one */
+
+    if (number == SYS_setitimer && arg[0] != ITIMER_REAL)       /* the others stand still while a process sleeps */
+        return;
+    if (number == SYS_setitimer || number == SYS_timer_settime)
+        taskRead(t, arg[number == SYS_setitimer ? 1 : 2], set, sizeof set);
+    else if (!posix)
+        set[2] = (long) arg[0];                 /* alarm() */
+    struct timer *timer = timerOf(r->task[t->process - 1], posix ? (int) arg[0] : ITIMER);
+    timer->runs = set[2] != 0 || set[3] != 0;
+    timer->again = set[0] != 0 || set[1] != 0;
+}
+
+void timerRang(const struct run *r, const struct task *t, int id)
+{
+    struct task *process = r->task[t->process - 1];
+
+    for (int i = 0; i < process->ntimer; i++)
+        if (process->timer[i].id == id && !process->timer[i].again)
+            process->timer[i].runs = false;
+}
+
+bool timerRuns(const struct run *r, const struct task *t)
+{
+    const struct task *process = r->task[t->process - 1];
+
+    for (int i = 0; i < process->ntimer; i++)
+        if (process->timer[i].runs)
+            return true;
+    return false;
 }
 
 void callFree(struct call *c)
@@ -338,11 +365,6 @@ static bool pipeInside(const struct task *t, unsigned long fd)
         if (fstat(i, &own) == 0 && own.st_dev == s.st_dev && own.st_ino == s.st_ino)
             return false;
     return true;
-}
-
-bool alarmIn(const struct run *r, const struct task *t)
-{
-    return r->task[t->process - 1]->alarm != SILENT;
 }
 
 bool sleepIsInside(const struct run *r, const struct task *t)

@@ -300,6 +300,21 @@ static void heardSyscall(struct run *r, struct news *n)
         n->kind = TRAPPED;
 }
 
+static void heardSignal(struct news *n, int sig)
+{
+    siginfo_t info = { 0 };
+
+    n->kind = SIGNALLED;
+    n->value = sig;
+    n->timer = NO_TIMER;
+    if (ptrace(PTRACE_GETSIGINFO, n->task->tid, 0, &info) == -1)
+        return;
+    if (info.si_code == SI_TIMER)
+        n->timer = info.si_timerid;
+    else if (sig == SIGALRM && info.si_code == SI_KERNEL)
+        n->timer = ITIMER;
+}
+
 static void heardStop(struct run *r, struct news *n, int status)
 {
     int event = status >> 16, sig = WSTOPSIG(status);
@@ -320,10 +335,8 @@ static void heardStop(struct run *r, struct news *n, int status)
     default:
         if (sig == (SIGTRAP | 0x80))
             heardSyscall(r, n);
-        else {
-            n->kind = SIGNALLED;
-            n->value = sig;
-        }
+        else
+            heardSignal(n, sig);
     }
 }
 

@@ -177,7 +177,7 @@ struct choice firstCome(const struct run *r, const struct choice *c, int n)
 
 static void closeEvent(struct run *r);
 
-/* The nap that is over first.  Result: false when nobody naps. */
+/* The nap that is over first.  One nap after another, and no step, is no way to an end.  Result: false when nobody naps. */
 static bool endNap(struct run *r)
 {
     struct task *first = NULL;
@@ -192,6 +192,9 @@ static bool endNap(struct run *r)
     letGo(r, (struct choice) { first->number, STEP });
     settle(r);
     closeEvent(r);
+    if (seconds() - r->stepped > r->opt->patience)
+        finish(r, IMPATIENT, "P%d (%s) has taken one nap after another for %g s, and that is no deadlock: --patience waits longer",
+               first->number, first->program, r->opt->patience);
     return true;
 }
 
@@ -203,7 +206,7 @@ static const struct task *outsider(const struct run *r)
         bool shared = t->state == ASLEEP && !r->own && t->call.set >= 0 && !r->model.set[t->call.set].ours;
         bool byClock = t->state == ASLEEP && t->call.timed && (r->opt->live || !canExpire());
         bool stopped = t->state == HALTED && r->opt->live;
-        bool rings = t->state != DEAD && alarmIn(r, t);
+        bool rings = t->state != DEAD && timerRuns(r, t);
         if (shared || byClock || stopped || rings || (t->state == ELSEWHERE && !sleepIsInside(r, t)))
             return t;
     }
@@ -217,12 +220,15 @@ static bool anythingNew(struct run *r)
 
     settle(r);
     closeEvent(r);
-    return r->tickets != tickets || r->alive != alive;
+    if (r->tickets == tickets && r->alive == alive)
+        return false;
+    r->stepped = seconds();
+    return true;
 }
 
 static const char *awaited(const struct run *r, const struct task *t, char *text, size_t size)
 {
-    if (alarmIn(r, t))
+    if (timerRuns(r, t))
         return "waits for a timer";
     if (t->state == HALTED)
         return "is stopped";
@@ -294,6 +300,26 @@ static void reallyStuck(struct run *r)
     finish(r, inSemop ? DEADLOCK : STUCK, "%s", text);
 }
 
+/* A poller may look at a clock that the scope does not see: it is given time once, and asked again.  Result: true when somebody
+   may go now. */
+static bool giveTime(struct run *r)
+{
+    double until = seconds() + r->opt->patience;
+    bool given = false;
+
+    if (r->opt->live || r->opt->hasty || r->waited == r->model.changes)
+        return false;
+    r->waited = r->model.changes;
+    for (int i = 0; i < r->ntask; i++)
+        if (r->task[i]->spareUsed == r->model.changes) {
+            r->task[i]->spareTimes = 0;
+            given = true;
+        }
+    while (given && seconds() < until && endingSignal == 0)
+        signalsWait(PATIENT_WAIT);
+    return given;
+}
+
 /* A wake-up for another processor is in flight for a moment after the call that makes it: the tracees share one, unless a
    program chose another for itself.  So before it is said that all are stuck, the scope goes to each processor in turn:
    what was sent there has arrived when the scope runs there. */
@@ -311,7 +337,7 @@ static void stuck(struct run *r)
                 sched_setaffinity(0, sizeof one, &one);
         }
     sched_setaffinity(0, sizeof here, &here);
-    if (!anythingNew(r))
+    if (!anythingNew(r) && !giveTime(r))
         reallyStuck(r);
 }
 
@@ -535,6 +561,7 @@ void runStep(struct run *r, struct choice c)
     struct event *e = newEvent(r, c);
 
     printsOf(r, c, &e->prints);
+    r->stepped = seconds();
     letGo(r, c);
     settle(r);
     closeEvent(r);
@@ -547,7 +574,7 @@ void runBegin(struct run *r, const struct options *opt)
     memset(r, 0, sizeof *r);
     r->opt = opt;
     r->own = !opt->live && !opt->shared && unshare(CLONE_NEWIPC) == 0;
-    r->began = r->changed = seconds();
+    r->began = r->changed = r->stepped = seconds();
     newEvent(r, (struct choice) { 0, STEP });
     if (followStart(r))
         settle(r);
@@ -598,6 +625,7 @@ void runDrop(struct run *r)
     for (int i = 0; i < r->ntask; i++) {
         callFree(&r->task[i]->call);
         free(r->task[i]->memory);
+        free(r->task[i]->timer);
         free(r->task[i]);
     }
     for (int i = 0; i < r->nevent; i++)

@@ -15,7 +15,7 @@
 
 /* -- calls (decode.c) -- */
 
-enum callKind { SEMGET, SEMCTL, SEMOP, YIELD, SHMGET, NAP, ALARM, EXEC };
+enum callKind { SEMGET, SEMCTL, SEMOP, YIELD, SHMGET, NAP, TIMER, EXEC };
 
 /* A call as read at its gate, before the kernel sees it. */
 struct call {
@@ -111,7 +111,12 @@ enum state {
     DEAD
 };
 
-enum alarm { SILENT, ONCE, AGAIN, ALWAYS };
+/* A timer of a process that sends it a signal. */
+struct timer {
+    int id;                         /* timer_create()'s, or ITIMER */
+    bool runs, again;
+};
+enum { ITIMER = -1, NO_TIMER = -2 };
 
 /* A call that was made before and changed nothing: what polling is known by. */
 struct memory {
@@ -143,7 +148,8 @@ struct task {
     long switches;                  /* context switches when last seen asleep */
     long sleepCall;                 /* the call it sleeps in, as /proc has it, and its arguments */
     unsigned long sleepArg[6];
-    enum alarm alarm;               /* of a process: a timer that will send it a signal */
+    struct timer *timer;            /* of a process */
+    int ntimer;
     struct memory *memory;
     int nmemory;
     long spareUsed;                 /* model.changes when it last polled or timed out because nobody else could go, */
@@ -183,6 +189,7 @@ struct options {
     long max;
     int preemptions;                /* -1: no bound */
     bool crash, ms, live, quiet, shared, noInput;
+    bool hasty;                     /* pollers are not given the time that their deadlines may want */
     const char *output, *schedule;
 };
 
@@ -202,7 +209,8 @@ struct run {
     enum verdict verdict;
     char message[400];
     double began, napTime, changed; /* seconds: start, time by naps alone, last change of a value */
-    long changesSeen;
+    double stepped;                 /* last step, or news from outside */
+    long changesSeen, waited;       /* the changes after which pollers were given time */
     int status;                     /* of the first process */
 };
 
@@ -222,6 +230,7 @@ struct news {
     long value;                     /* call number, result, new tid, signal, or wait status */
     unsigned long arg[6];
     int from;                       /* EXECED: the thread that did it, when it was another */
+    int timer;                      /* SIGNALLED: by this one */
     bool vfork, foreign;            /* a FORKED by vfork(); a GATE of another architecture */
 };
 void signalsBlock(void);
@@ -253,9 +262,11 @@ int callNumbers(const long **numbers);
 int callKind(long number);
 void callRead(struct run *r, struct task *t, long number, const unsigned long arg[6]);
 void callFree(struct call *c);
-/* Sets or takes back the alarm of T's process. */
-void alarmRead(struct run *r, struct task *t, long number, const unsigned long arg[6]);
-bool alarmIn(const struct run *r, const struct task *t);
+/* Sets, or takes back, a timer of T's process. */
+void timerRead(struct run *r, struct task *t, long number, const unsigned long arg[6]);
+void timerRang(const struct run *r, const struct task *t, int id);
+/* Will a timer ring? */
+bool timerRuns(const struct run *r, const struct task *t);
 /* A short form: 0-1u 1+2; the set's letter before it when the run knows more than one. */
 void callText(const struct run *r, const struct call *c, char *text, size_t size);
 void resultText(const struct run *r, const struct call *c, long result, char *text, size_t size);

@@ -361,10 +361,13 @@ static void shorten(struct run *r, const struct options *opt)
 {
     int n, tries = 0;
     struct choice *all = choicesOf(r, &n);
+    struct options hasty = *opt;
+
+    hasty.hasty = true;                         /* that none of its pollers gives up is known */
 
     for (int skip = 0; skip < n && tries < 200 && endingSignal == 0; tries++) {
         struct run other;
-        runWithout(&other, opt, all, n, skip);
+        runWithout(&other, &hasty, all, n, skip);
         bool better = other.verdict == r->verdict &&
                       (other.nevent < r->nevent || (other.nevent == r->nevent && switches(&other) < switches(r)));
         if (!better) {
@@ -377,6 +380,7 @@ static void shorten(struct run *r, const struct options *opt)
         free(all);
         all = choicesOf(r, &n);
     }
+    r->opt = opt;
     free(all);
 }
 

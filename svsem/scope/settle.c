@@ -221,10 +221,10 @@ static void heardGate(struct run *r, const struct news *n)
                t->program);
         return;
     }
-    if (kind == CALL_UNKNOWN || kind == ALARM || kind == EXEC) {
+    if (kind == CALL_UNKNOWN || kind == TIMER || kind == EXEC) {
         t->execs = kind == EXEC;
-        if (kind == ALARM)
-            alarmRead(r, t, n->value, n->arg);
+        if (kind == TIMER)
+            timerRead(r, t, n->value, n->arg);
         taskGo(t, false, 0);
         return;
     }
@@ -310,6 +310,9 @@ static void heardExeced(struct run *r, const struct news *n)
     if (n->from != 0)
         touch(r, t->number);
     t->execs = false;
+    struct task *process = r->task[t->process - 1];
+    for (int i = 0; i < process->ntimer; i++)               /* it keeps no other */
+        process->timer[i].runs &= process->timer[i].id == ITIMER;
     t->state = RUNNING;
     taskGo(t, false, 0);
 }
@@ -340,8 +343,7 @@ static void handle(struct run *r, const struct news *n)
     case ENDED:     heardEnd(r, t, (int) n->value); break;
     case STOPPED:   t->state = HALTED; taskHalt(t); break;
     case SIGNALLED:
-        if (n->value == SIGALRM && r->task[t->process - 1]->alarm == ONCE)
-            r->task[t->process - 1]->alarm = SILENT;
+        timerRang(r, t, n->timer);
         t->state = isAway(t) ? RUNNING : t->state;
         taskGo(t, false, (int) n->value);
         break;

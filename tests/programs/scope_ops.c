@@ -3,9 +3,10 @@
    scope_ops VALUES CALLS...: VALUES such as 1,0 initialise a set; for each CALLS one child makes these calls, parted by '/':
    0-1,1+2u    one semop(), n: IPC_NOWAIT, u: SEM_UNDO        t0-1   semtimedop(), ten seconds
    v0 GETVAL   s0=2 SETVAL   a GETALL   i IPC_STAT   y sched_yield   r IPC_RMID   x exit(1)   w wait until semaphore 0 is
-   not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   c make a set with a key
-   k wait until that set is there, by polling semget(), and remove it   z nap of a second
-   l SIGALRM, which has a handler, in a millisecond   o a call as a 32-bit program makes it */
+   not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   c t0-1 again and again
+   until the clock has gone on by a second   m make a set with a key   k wait until that set is there, by polling semget(),
+   and remove it   z nap of a second   n naps without end   l SIGALRM, which has a handler, in a millisecond   L the same by
+   a timer of timer_create()   o a call as a 32-bit program makes it */
 
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -13,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/sem.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,13 +49,29 @@ static void onAlarm(int sig)
     (void) sig;
 }
 
-static void setAlarm(void)
+static void setAlarm(bool posix)
 {
     const struct sigaction sa = { .sa_handler = onAlarm };
     const struct itimerval soon = { .it_value = { .tv_usec = 1000 } };
+    const struct itimerspec asSoon = { .it_value = { .tv_nsec = 1000000 } };
+    int timer;
 
     sigaction(SIGALRM, &sa, NULL);
-    setitimer(ITIMER_REAL, &soon, NULL);
+    if (!posix)
+        setitimer(ITIMER_REAL, &soon, NULL);
+    else if (syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &timer) == 0)     /* the functions want -lrt in some systems */
+        syscall(SYS_timer_settime, timer, 0, &asSoon, NULL);
+}
+
+static void untilLater(int semid, const struct timespec *limit)
+{
+    struct timespec now, begin;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do {
+        semopOf(semid, "0-1", limit);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec < begin.tv_sec + 1 || (now.tv_sec == begin.tv_sec + 1 && now.tv_nsec < begin.tv_nsec));
 }
 
 static void oldCall(void)
@@ -90,14 +108,18 @@ static void callOf(int semid, const char *call)
         while (semctl(semid, 1, GETVAL) == 0)
             semopOf(semid, "0-1", &ten);
         break;
-    case 'c': semget(key, 1, IPC_CREAT | IPC_EXCL | 0600); break;
+    case 'c': untilLater(semid, &ten); break;
+    case 'm': semget(key, 1, IPC_CREAT | IPC_EXCL | 0600); break;
     case 'k':
         while ((other = semget(key, 1, 0)) == -1)
             ;
         semctl(other, 0, IPC_RMID);
         break;
     case 'z': nanosleep(&one, NULL); break;
-    case 'l': setAlarm(); break;
+    case 'n':
+        for (;;)
+            nanosleep(&one, NULL);
+    case 'l': case 'L': setAlarm(*call == 'L'); break;
     case 'o': oldCall(); break;
     case 't': semopOf(semid, call + 1, &ten); break;
     default:  semopOf(semid, call, NULL);
