@@ -112,6 +112,9 @@ setup() {
     [ "$a" = "$b" ]
     [ "$(printf '%s\n' "$a" | awk 'length > 80' | wc -l)" -eq 0 ]
     names 'P2 semadj' svsem_scope trace -- scope_ops 1 0-1u/v0
+    names '0-1 1-1 2-1 3-1 +2 more' svsem_scope trace -- scope_ops 0,0,0,0,0,0 0+1u,1+1u,2+1u,3+1u,4+1u,5+1u/v0
+    cp "$ROOT/build/tests/scope_ops" "$BATS_TEST_TMPDIR/"$'a\033[31m'
+    names 'P1 a?[31m' svsem_scope trace -- "$BATS_TEST_TMPDIR/"$'a\033[31m' 0
     names 'semget->E' svsem_scope replay --schedule= -- sh -c 'for i in 1 2 3 4 5; do svsem_create -p 1; done >/dev/null'
 }
 

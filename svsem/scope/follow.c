@@ -273,6 +273,9 @@ static void heardExec(struct run *r, struct news *n)
     char name[32];
     readProc(t->tid, "comm", name, sizeof name);
     name[strcspn(name, "\n")] = '\0';
+    for (char *c = name; *c != '\0'; c++)       /* neither a terminal nor an SVG is to be given more than letters */
+        if (*c < ' ' || *c > '~')
+            *c = '?';
     snprintf(t->program, sizeof t->program, "%.15s", name);
     n->kind = EXECED;
 }

@@ -14,6 +14,7 @@
 
 enum { PATIENT_WAIT = 20000000 };               /* ns between two looks at the clock while somebody outside is waited for */
 enum { REPEATS = 2 };                           /* so often the same for nothing is polling */
+enum { MOST_ADJ = 4 };                          /* so many are shown of one process */
 enum { IN_VAIN = 100 };                         /* so often while nobody else can go is for ever */
 
 double seconds(void)
@@ -449,18 +450,21 @@ static char stateLetter(const struct task *t)
 
 static char *semadjText(const struct run *r, const struct task *t)
 {
-    char text[64] = "", name[8];
+    char text[96] = "", name[8];
     size_t used = 0;
+    int count = 0;
 
     if (t->state == DEAD || t->state == DYING || t->group != t->number)
         return NULL;
     for (int s = 0; s < r->model.nset; s++) {
         const int *adj = modelAdj(&r->model, t->group, s);
-        for (int k = 0; adj != NULL && k < r->model.set[s].nsems && used < sizeof text; k++)
-            if (adj[k] != 0)
+        for (int k = 0; adj != NULL && k < r->model.set[s].nsems; k++)
+            if (adj[k] != 0 && count++ < MOST_ADJ)
                 used += (size_t) snprintf(text + used, sizeof text - used, "%s%s%s%d%+d", used > 0 ? " " : "",
                                           r->model.nset > 1 ? setName(s, name) : "", r->model.nset > 1 ? ":" : "", k, adj[k]);
     }
+    if (count > MOST_ADJ)
+        snprintf(text + used, sizeof text - used, " +%d more", count - MOST_ADJ);
     return used > 0 ? strdup(text) : NULL;
 }
 
