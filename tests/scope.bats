@@ -91,6 +91,7 @@ setup() {
     counts 1 0 v0/v0/v0/v0/v0/v0/v0/v0
     names 'fails: deadlock: P1 in wait4; P2 asleep in semop 0-1 of A' svsem_scope explore --patience 0.2 -- scope_ops 0,0 u
     names 'no deadlock' svsem_scope explore -- scope_ops 0,0 u 1+1
+    ends 0 svsem_scope explore --patience 0.2 -- scope_ops 0 Z
     counts 1 0 c                        # a deadline that the scope does not see
     ends 3 timeout 10 svsem_scope explore --patience 0.2 -- scope_ops 0 n 0-1
     [ "$(svsem_scope explore --patience 0.2 -- scope_ops 0 w | wc -l)" -lt 12 ]        # what was done in vain is not drawn

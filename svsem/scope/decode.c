@@ -36,7 +36,13 @@ static const struct {
 #ifdef SYS_nanosleep
     { SYS_nanosleep, NAP },
 #endif
-    { SYS_clock_nanosleep, NAP },
+    { SYS_clock_nanosleep, NAP }, { SYS_pselect6, NAP }, { SYS_ppoll, NAP },
+#ifdef SYS_select
+    { SYS_select, NAP },
+#endif
+#ifdef SYS_poll
+    { SYS_poll, NAP },
+#endif
 #ifdef SYS_alarm
     { SYS_alarm, TIMER },
 #endif
@@ -58,11 +64,47 @@ int callNumbers(const long **numbers)
     return NCALLS;
 }
 
-int callKind(long number)
+/* Where is the address of the length, when that is a struct timespec or timeval?  Result: -1 elsewhere. */
+static int napArgument(long number)
+{
+    switch (number) {
+#ifdef SYS_select
+    case SYS_select:
+#endif
+    case SYS_pselect6:
+        return 4;
+#ifdef SYS_poll
+    case SYS_poll:
+        return -1;
+#endif
+    case SYS_ppoll: case SYS_clock_nanosleep:
+        return 2;
+    default:
+        return 0;
+    }
+}
+
+/* select() and poll() of no files are naps: usleep() is written so where it is wanted for all systems, or by perl. */
+static bool isNap(long number, const unsigned long arg[6])
+{
+    switch (number) {
+#ifdef SYS_select
+    case SYS_select:    return arg[0] == 0 && arg[4] != 0;
+#endif
+    case SYS_pselect6:  return arg[0] == 0 && arg[4] != 0 && arg[5] == 0;
+#ifdef SYS_poll
+    case SYS_poll:      return arg[1] == 0 && (int) arg[2] >= 0;
+#endif
+    case SYS_ppoll:     return arg[1] == 0 && arg[2] != 0 && arg[3] == 0;
+    default:            return true;
+    }
+}
+
+int callKind(long number, const unsigned long arg[6])
 {
     for (int i = 0; i < NCALLS; i++)
         if (interesting[i].number == number)
-            return (int) interesting[i].kind;
+            return interesting[i].kind == NAP && !isNap(number, arg) ? CALL_UNKNOWN : (int) interesting[i].kind;
     return CALL_UNKNOWN;
 }
 
@@ -111,12 +153,18 @@ static void readCtl(struct run *r, struct task *t, struct call *c, const unsigne
 
 static double napLength(struct task *t, long number, const unsigned long arg[6])
 {
-    bool byClock = number == SYS_clock_nanosleep;
+    int at = napArgument(number);
     struct timespec length, now = { 0, 0 };
 
-    if (taskRead(t, arg[byClock ? 2 : 0], &length, sizeof length) != sizeof length)
+    if (at == -1)
+        return (int) arg[2] / 1e3;
+    if (taskRead(t, arg[at], &length, sizeof length) != sizeof length)
         return 0;
-    if (byClock && (arg[1] & TIMER_ABSTIME))
+#ifdef SYS_select
+    if (number == SYS_select)
+        length.tv_nsec *= 1000;
+#endif
+    if (number == SYS_clock_nanosleep && (arg[1] & TIMER_ABSTIME))
         clock_gettime((clockid_t) arg[0], &now);
     return (double) (length.tv_sec - now.tv_sec) + (double) (length.tv_nsec - now.tv_nsec) / 1e9;
 }
@@ -126,7 +174,7 @@ void callRead(struct run *r, struct task *t, long number, const unsigned long ar
     struct call *c = &t->call;
 
     callFree(c);
-    *c = (struct call) { .kind = (enum callKind) callKind(number), .set = -1 };
+    *c = (struct call) { .kind = (enum callKind) callKind(number, arg), .set = -1 };
     if (c->kind == NAP) {
         c->nap = napLength(t, number, arg);
         t->wakeAt = r->napTime + (c->nap > 0 ? c->nap : 0);

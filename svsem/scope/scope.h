@@ -259,7 +259,7 @@ void followEnd(struct run *r);
 /* decode.c */
 enum { CALL_FOREIGN = -2, CALL_UNKNOWN = -1 };
 int callNumbers(const long **numbers);
-int callKind(long number);
+int callKind(long number, const unsigned long arg[6]);
 void callRead(struct run *r, struct task *t, long number, const unsigned long arg[6]);
 void callFree(struct call *c);
 /* Sets, or takes back, a timer of T's process. */

@@ -214,7 +214,7 @@ static void refuseHidden(struct run *r, const struct task *t)
 static void heardGate(struct run *r, const struct news *n)
 {
     struct task *t = n->task;
-    int kind = n->foreign ? CALL_FOREIGN : callKind(n->value);
+    int kind = n->foreign ? CALL_FOREIGN : callKind(n->value, n->arg);
 
     if (kind == CALL_FOREIGN) {
         finish(r, REFUSED, "P%d (%s) is a 32-bit program or uses an old system's calls: these are not followed", t->number,

@@ -5,14 +5,16 @@
    v0 GETVAL   s0=2 SETVAL   a GETALL   i IPC_STAT   y sched_yield   r IPC_RMID   x exit(1)   w wait until semaphore 0 is
    not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   c t0-1 again and again
    until the clock has gone on by a second   m make a set with a key   k wait until that set is there, by polling semget(),
-   and remove it   z nap of a second   n naps without end   l SIGALRM, which has a handler, in a millisecond   L the same by
-   a timer of timer_create()   o a call as a 32-bit program makes it */
+   and remove it   z nap of a second   Z two naps, by select() and poll()   n naps without end   l SIGALRM, which has a
+   handler, in a millisecond   L the same by a timer of timer_create()   o a call as a 32-bit program makes it */
 
 #define _GNU_SOURCE
 #include <ctype.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -87,6 +89,7 @@ static void callOf(int semid, const char *call)
 {
     const struct timespec ten = { .tv_sec = 10 }, one = { .tv_sec = 1 };
     const key_t key = 0x5e000000 + getppid();
+    struct timeval second = { .tv_sec = 1 };
     unsigned short values[MOST];
     struct semid_ds ds;
     union semun arg;
@@ -116,6 +119,7 @@ static void callOf(int semid, const char *call)
         semctl(other, 0, IPC_RMID);
         break;
     case 'z': nanosleep(&one, NULL); break;
+    case 'Z': select(0, NULL, NULL, NULL, &second); poll(NULL, 0, 1000); break;
     case 'n':
         for (;;)
             nanosleep(&one, NULL);
