@@ -75,6 +75,7 @@ setup() {
     names 'not complete' svsem_scope explore --max 3 -- scope_ops 0 0+1/0+1 0+1/0+1
     ends 3 svsem_scope explore --max 3 -- scope_ops 0 0+1/0+1 0+1/0+1
     ends 3 svsem_scope replay --schedule=1,2 -- scope_ops 0 0+1
+    names 'not complete: 0 schedules in 1 runs' svsem_scope explore --patience 0.1 -- scope_ops 0 n
 }
 
 @test "scope: a lock without SEM_UNDO does not outlive a crash, one with it does" {

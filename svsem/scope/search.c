@@ -31,7 +31,7 @@ struct search {
     const struct options *opt;
     struct node *node;
     int depth;
-    long complete, blocked, runs;
+    long complete, runs;
     uint64_t *class;                /* of the complete runs */
     long nclass, room;
 };
@@ -254,14 +254,11 @@ static bool isNewClass(struct search *s, uint64_t class)
     return true;
 }
 
-static void countRun(struct search *s, struct run *r, bool given_up)
+static void countRun(struct search *s, struct run *r)
 {
     s->runs++;
-    if (given_up) {
-        s->blocked++;
-        return;
-    }
-    s->complete += isNewClass(s, runClass(r));
+    if (r->verdict == WELL)                     /* not one that was given up, or stopped on its way */
+        s->complete += isNewClass(s, runClass(r));
 }
 
 /* Runs the program along the nodes that stand, and on to an end. */
@@ -289,7 +286,7 @@ static enum verdict oneRun(struct search *s, struct run *r)
     }
     runTrim(r);
     runEnd(r);
-    countRun(s, r, givenUp);
+    countRun(s, r);
     return givenUp ? WELL : r->verdict;
 }
 

@@ -445,18 +445,21 @@ void settle(struct run *r)
     struct news n;
     struct task *next;
     long wait = r->execed ? SHORT_WAIT : LONG_WAIT;     /* to become a program takes long, and comes to no sleep */
-    double since = seconds();
+    double waited = 0;                                  /* ns, without what a loaded machine adds to them */
     enum rest rest = MOVED;
 
     while (r->verdict == GOING && endingSignal == 0) {
         while (followNext(r, &n)) {
             handle(r, &n);
-            since = seconds();
+            waited = 0;
             wait = r->execed ? SHORT_WAIT : LONG_WAIT;
         }
-        if ((first(r, RUNNING, DYING) != NULL || rest == RESTLESS) && signalsWait(wait) > 0) {
-            rest = MOVED;
-            continue;
+        if (first(r, RUNNING, DYING) != NULL || rest == RESTLESS) {
+            if (signalsWait(wait) > 0) {
+                rest = MOVED;
+                continue;
+            }
+            waited += (double) wait;
         }
         rest = restOfAll(r);
         if (rest == AT_REST && followNext(r, &n)) {         /* of one that was on its way */
@@ -470,7 +473,7 @@ void settle(struct run *r)
             next->state = next->state == LEAVING ? DYING : RUNNING;
             taskGo(next, false, 0);
             wait = SHORT_WAIT;
-        } else if (seconds() - since > r->opt->patience)
+        } else if (waited > r->opt->patience * 1e9)
             notComing(r);
         wait = wait * 2 < LONG_WAIT ? wait * 2 : LONG_WAIT;
     }
