@@ -20,6 +20,9 @@ fences='FNR == 1 { code = 0 }
 # none TEXT: succeeds if there is nothing to complain about, else prints TEXT.
 none() { [ -z "$1" ] || { printf '%s\n' "$1"; return 1; }; }
 
+# The names under which a page's headings are linked to: "## The 4th argument" is the-4th-argument.
+headings() { sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'; }
+
 @test "every page has one first heading, is under 250 lines, and its links lead somewhere" {
     none "$(awk '
         FNR == 1 && !/^# / { print FILENAME ":1: no heading" }
@@ -35,7 +38,10 @@ none() { [ -z "$1" ] || { printf '%s\n' "$1"; return 1; }; }
           } }' "${pages[@]}" | while read -r page line target; do
         case $target in *:*) continue ;; esac
         case $page in */*) dir=${page%/*} ;; *) dir=. ;; esac
-        [ -e "$dir/${target%%#*}" ] || echo "$page:$line: no $target"
+        file=$dir/${target%%#*}
+        case $target in '#'*) file=$page ;; esac
+        [ -e "$file" ] || echo "$page:$line: no $target"
+        case $target in *#*) headings "$file" | grep -qx -e "${target#*#}" || echo "$page:$line: no heading $target" ;; esac
     done)"
 }
 
