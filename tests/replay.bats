@@ -261,6 +261,16 @@ check_bad() {
     gives 2 "replay: cannot read $dir/3.md: No such file or directory" build/replay check "$dir/3.md"
 }
 
+@test "a session that cannot be typed, since there is no svsem/, has not passed; a clone of that name is not it" {
+    mkdir -p "$dir/svsem/svsem" "$dir/away"
+    page named >"$dir/named.md"
+    gives 0 "ok $dir/named.md:1 named" build/replay check "$dir/named.md"
+    sed -i '11s/Done/Gone/' "$dir/named.md"
+    cd "$dir/away" && rmdir "$dir/away"
+    ends 1 "$ROOT/build/replay" check "$dir/named.md"
+    ends 0 "$ROOT/build/replay" check "$ROOT/README.md#readme-first"
+}
+
 @test "misuse: status 2 and a usage text; --help is no misuse" {
     for args in '' check show list 'show README.md' 'replay x' '-x check README.md' "show $dir/1.md#a $dir/1.md#b"; do
         # shellcheck disable=SC2086

@@ -310,26 +310,39 @@ static void freeRun(struct run *run)
     free(run->root);
 }
 
-/* The tree's root is the directory above the page, else above the one we stand in, that holds svsem/. */
+static bool isDirectory(const char *above, const char *name)
+{
+    char *path = format("%s/%s", above, name);
+    struct stat st;
+    bool is = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+
+    free(path);
+    return is;
+}
+
+/* The nearest directory above `path` that holds svsem/, with a slash behind it; NULL if there is none. A svsem/ that holds
+   another is no directory of programs, but a clone beside the page. Takes `path`, which may be NULL. */
+static char *rootAbove(char *path)
+{
+    char *slash = path == NULL ? NULL : path + strlen(path), *root = NULL;
+
+    for (; slash != NULL && root == NULL; slash = strrchr(path, '/')) {
+        *slash = '\0';
+        if (isDirectory(path, "svsem") && !isDirectory(path, "svsem/svsem"))
+            root = format("%s/", path);
+    }
+    free(path);
+    return root;
+}
+
 static bool findRoot(struct run *run)
 {
-    char start[2][4096], path[4096 + 16], *slash;
-    struct stat st;
-    int i;
-
-    if (realpath(run->s->page, start[0]) == NULL || getcwd(start[1], sizeof(start[1])) == NULL)
-        return false;
-    for (i = 0; i < 2; i++)
-        for (slash = start[i] + strlen(start[i]); slash != NULL; slash = strrchr(start[i], '/')) {
-            *slash = '\0';
-            snprintf(path, sizeof(path), "%s/svsem", start[i]);
-            if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-                run->root = format("%s/", start[i]);
-                return true;
-            }
-        }
-    report("no directory svsem/ above %s or the current directory", run->s->page);
-    return false;
+    run->root = rootAbove(realpath(run->s->page, NULL));
+    if (run->root == NULL)
+        run->root = rootAbove(realpath(".", NULL));
+    if (run->root == NULL)
+        report("no directory svsem/ above %s or the current directory", run->s->page);
+    return run->root != NULL;
 }
 
 static void prepare(struct run *run)
@@ -357,9 +370,10 @@ int runSession(const struct session *s, double deadline, bool show)
     passed = findRoot(&run) && openTerms(&run, now() + deadline) && steps(&run);
     endProcesses(&run);
     checkFence(&run, passed);
-    if (!interrupted && reported != s && !show)
+    passed = passed && reported != s && !interrupted;
+    if (passed && !show)
         printf("ok %s:%d %s\n", s->page, s->number, s->name);
     fflush(stdout);
     freeRun(&run);
-    return reported == s || interrupted ? 1 : 0;
+    return passed ? 0 : 1;
 }
