@@ -80,6 +80,7 @@ body(void)
     archivist = startUser("scanner and printer", SCANNER, PRINTER);
     if (claimReap(copier) != 0 || claimReap(archivist) != 0)
         fatal("a child failed");
+    claimThat(semctl(semid, PRINTER, GETVAL) == 1 && semctl(semid, SCANNER, GETVAL) == 1, "each was one user's, and is back");
     return 0;
 }
 
