@@ -129,15 +129,16 @@ body(void)
 }
 
 /* The writer is process 2, the readers are 3 and 4. Reader 1 comes in, the writer wants in, and from then on one reader
-   goes out only when the other is in. In the end both go out, and want in once more in the middle of the write. */
+   goes out only when the other is in. In the end both go out, and want in once more in the middle of the write. Wherever the
+   writer would disturb a read, it is its turn: it sleeps. */
 static const char *
 streamOfReaders(void)
 {
-    static char order[64 + MAX_READS * sizeof(" 3 3 3 4 4 4")];
-    char *end = stpcpy(order, "1 3 2 2 4");
+    static char order[64 + MAX_READS * sizeof(" 3 2 3 3 4 4 4")];
+    char *end = stpcpy(order, "1 3 2 2 2 4");
 
     for (int i = 1; i < reads - 1; i++)
-        end = stpcpy(end, " 3 3 3 4 4 4");
+        end = stpcpy(end, " 3 2 3 3 4 4 4");
     stpcpy(end, " 3 3 4 4 3 4 3 4");
     return order;
 }
