@@ -125,7 +125,7 @@ main(int argc, char *argv[])
     static const struct claimTwin twin = {
         .body = nothingIsLost,
         .property = "no operation is lost",
-        .order = "1 2 2 2 1 2 2",   /* one makes the set; the other finds it, and uses it as soon as it can */
+        .order = "1 2 2 2 2 1 2 2",   /* one makes the set; the other finds it, and uses it as soon as it can */
         .holds = true,
         .ownArguments = true,
     };

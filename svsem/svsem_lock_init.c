@@ -124,8 +124,8 @@ main(int argc, char *argv[])
     static const struct claimTwin twin = {
         .body = jobIsFinished,
         .property = "the set is initialised, once",
-        /* The other makes the set, locks it, sees that it is not ready; we get as far as we can; the other dies. */
-        .order = "2 2 2 1 1 1 1 1 1 1 1 1 1 2",
+        /* The other makes the set and locks it; we get as far as we can; the other sees that it is not ready, and dies. */
+        .order = "2 2 1 1 1 1 1 1 1 1 2 2",
         .holds = true,
         .ownArguments = true,
     };

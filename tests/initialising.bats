@@ -30,6 +30,19 @@ load helper
     done
 }
 
+# An opener that gave its lock back without SEM_UNDO would at its end free the lock of the next.
+@test "initialising: two openers of a set that is left to stay, in every order" {
+    key=$((0x5e000000 + BASHPID))
+    cat >"$BATS_TEST_TMPDIR/two" <<END
+svsem_lock_init $key &
+svsem_lock_init $key &
+wait
+svsem_rm \$(svsem_create -k $key 3)
+END
+    run -0 svsem_scope explore -- sh "$BATS_TEST_TMPDIR/two"
+    [ "$output" = 'complete: 16 schedules, no deadlock, no failed exit, nothing left behind' ]
+}
+
 @test "initialising: SIGKILL of the one who initialises lets the next opener finish the job" {
     key=$((0x5e000000 + BASHPID))
     semid=$(svsem_create -c -x -k "$key" 3)
