@@ -119,7 +119,7 @@ everyLockIsTakenAgain(void)
             nextHolder(lock);
     }
     for (int lock = 0; lock < NSEMS; lock++)
-        all &= claimReap(next[lock]) == 0;
+        all &= claimReap(next[lock]) == 0 && semctl(semid, lock, GETVAL) == 1;
     return all ? 0 : 1;
 }
 

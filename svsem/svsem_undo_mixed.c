@@ -62,7 +62,7 @@ expectAfter(int rounds, short lockFlags, short unlockFlags, int expected)
     pid = claimFork();
     if (pid == 0)
         lockAndUnlock(rounds, lockFlags, unlockFlags);
-    claimReap(pid);
+    claimThat(claimReap(pid) == 0, "nothing but ERANGE ends the rounds");
     semval = semctl(semid, MUTEX, GETVAL);
     if (semval == -1)
         errExit("semctl(%d, GETVAL)", semid);
