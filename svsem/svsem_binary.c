@@ -13,7 +13,7 @@
 #include "event_line.h"
 #include "own_ipc.h"
 
-enum { BINARY, NSEMS };         /* 1: available, 0: in use */
+enum { ANOTHER, BINARY, NSEMS };    /* 1: available, 0: in use */
 
 static int semid;
 static volatile sig_atomic_t *handled;  /* shared: how many signals a child's handler has seen */

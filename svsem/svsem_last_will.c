@@ -70,6 +70,8 @@ produce(int sig, bool well)
     leaveWill();
     operate(&post, 1);
     awaitNcnt(semid, ITEMS, 1);
+    if (semctl(semid, ALIVE, GETVAL) != 1)
+        _exit(EXIT_FAILURE);
     eventLine("items %d, and the peer asks for %d", semctl(semid, ITEMS, GETVAL), BATCH);
     if (well)
         endWell();
@@ -114,6 +116,7 @@ expectWoken(const char *how, int sig, bool well)
 
     status = claimReap(producer);
     printf("producer %s: %s\n", how, howEnded(status));
+    claimThat(WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_SUCCESS, "alive is 1 as long as it lives");
     if (!claimThat(semctl(semid, ITEMS, GETNCNT) == 0, "the peer was woken"))
         exit(claimVerdict());
     status = claimReap(consumer);

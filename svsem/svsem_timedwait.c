@@ -110,8 +110,8 @@ givesUp(int ms)
     claimThat(WIFEXITED(status) && WEXITSTATUS(status) == GAVE_UP, "gives up when the time is over: %s", howEnded(status));
 }
 
-/* What the child asks for after the signal is less than at first, by no more than the time that has passed since it was
-   started: both are so however slow this machine is. */
+/* What the child asks for after the signal is less than at first, and no less than what was to be waited minus the time that
+   has passed since it was started: both are so however slow this machine is. */
 static void
 goesOnWaiting(void)
 {
@@ -126,7 +126,7 @@ goesOnWaiting(void)
     change(INTERRUPTED, -1);
     awaitNcnt(semid, TICKET, 1);
     rest = nanoseconds(timeout);
-    claimThat(rest < first && rest >= first - (now() - begin),
+    claimThat(rest < first && rest >= (long long) AMPLE_MS * NS_PER_MS - (now() - begin),
               "after a signal it waits for the rest of the time, %lld ns of %lld", rest, first);
     change(TICKET, +1);
     status = claimReap(pid);
