@@ -251,6 +251,14 @@ setup() {
     done
 }
 
+@test "scope: a long search says on a terminal how far it has come, and wipes that away" {
+    local got long='svsem_scope explore --max 500 -- scope_ops 0 0+1/0+1/0+1 0+1/0+1/0+1 0+1/0+1/0+1'
+    command -v script >/dev/null || skip 'there is no script(1)'
+    got=$(env -u NO_COLOR TERM=xterm script -qec "$long" /dev/null </dev/null 2>&1 3>&-) || true
+    case $got in *' runs so far'$'\r\033[K''not complete: 500 schedules'*) ;; *) echo "$got"; false ;; esac
+    gives 3 'not complete: 500 schedules in 500 runs without a failure, and there are more' sh -c "$long"
+}
+
 @test "scope: an unprivileged user searches what that user may read, and is told of what not" {
     local dir=$BATS_TEST_TMPDIR as='setpriv --reuid 65534 --regid 65534 --clear-groups'
     [ "$EUID" -eq 0 ] || skip 'needs root, to own a file that the user may run but not read'

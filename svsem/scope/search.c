@@ -34,6 +34,8 @@ struct search {
     long complete, runs;
     uint64_t *class;                /* of the complete runs */
     long nclass, room;
+    double next;                    /* when progress is said again, or 0: on no terminal */
+    bool said;
 };
 
 static struct candidate *candidate(struct node *n, struct choice c)
@@ -415,9 +417,19 @@ static int sayEnd(struct search *s, struct run *r, enum verdict v)
     return 0;
 }
 
+/* On a terminal, a line that goes again. */
+static void sayProgress(struct search *s)
+{
+    if (s->next == 0 || seconds() < s->next)
+        return;
+    fprintf(stderr, "\r%ld schedules in %ld runs so far", s->complete, s->runs);
+    s->next = seconds() + 0.2;
+    s->said = true;
+}
+
 int explore(const struct options *opt)
 {
-    struct search s = { .opt = opt };
+    struct search s = { .opt = opt, .next = colourful(2) ? seconds() + 0.2 : 0 };
     struct run r;
     enum verdict v;
 
@@ -427,7 +439,10 @@ int explore(const struct options *opt)
             break;
         runDrop(&r);
         memset(&r, 0, sizeof r);
+        sayProgress(&s);
     } while (nextBranch(&s) && s.runs < opt->max);
+    if (s.said)
+        fputs("\r\033[K", stderr);
     int status = sayEnd(&s, &r, endingSignal != 0 ? WELL : v);
     runDrop(&r);
     while (s.depth > 0)
