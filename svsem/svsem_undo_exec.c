@@ -28,8 +28,8 @@ lockAndExec(void)
     if (semop(semid, &sop, 1) == -1)
         err_exit("semop(%d)", semid);
     eventLine("locked, about to become cat");
-    if (dup2(input[0], STDIN_FILENO) == -1)
-        err_exit("dup2");
+    if (dup2(input[0], STDIN_FILENO) == -1 || fcntl(STDIN_FILENO, F_SETFD, 0) == -1)    /* it may have been 0 before */
+        err_exit("dup2, fcntl");
     execlp("cat", "cat", (char *) NULL);
     err_exit("execlp(cat)");
 }
