@@ -212,5 +212,6 @@ int
 claimVerdict(void)
 {
     puts(failed ? "the claim does not hold" : "the claim holds");
+    endOutput();
     return failed ? CLAIM_FAILS : CLAIM_HOLDS;
 }
