@@ -86,24 +86,34 @@ static void addSemadj(const struct run *r, struct prints *p, int group)
                 addSpan(p, s, k, k);
 }
 
+static bool spansMeet(const struct span *a, int na, const struct span *b, int nb)
+{
+    for (int i = 0; i < na; i++)
+        for (int k = 0; k < nb; k++)
+            if (a[i].set == b[k].set && a[i].low <= b[k].high && b[k].low <= a[i].high)
+                return true;
+    return false;
+}
+
 static bool touchesOps(const struct prints *p, const struct call *c)
 {
     struct prints ops = { .all = false };
 
     addOps(&ops, c);
-    bool meet = printsMeet(p, &ops);
+    bool meet = spansMeet(p->span, p->nspan, ops.span, ops.nspan);
     free(ops.span);
     return meet;
 }
 
-/* The sleepers that this step makes the kernel try. */
+/* The sleepers that this step makes the kernel try.  With --crash it is taken to touch all: a sleeper that could have died
+   before a step is found by that step's race with others. */
 static void addSleepers(const struct run *r, struct prints *p)
 {
     for (int before = -1; before != p->nspan;) {
         before = p->nspan;
         for (int s = 0; s < r->model.nset; s++)
             for (int k = 0; k < r->model.set[s].nqueue; k++)
-                if (touchesOps(p, r->model.set[s].queue[k].call))
+                if (r->opt->crash || touchesOps(p, r->model.set[s].queue[k].call))
                     addOps(p, r->model.set[s].queue[k].call);
     }
 }
@@ -128,15 +138,6 @@ void printsOf(const struct run *r, struct choice c, struct prints *p)
         addSemadj(r, p, t->group);
     p->nown = p->nspan;
     addSleepers(r, p);
-}
-
-static bool spansMeet(const struct span *a, int na, const struct span *b, int nb)
-{
-    for (int i = 0; i < na; i++)
-        for (int k = 0; k < nb; k++)
-            if (a[i].set == b[k].set && a[i].low <= b[k].high && b[k].low <= a[i].high)
-                return true;
-    return false;
 }
 
 /* Do they meet by more than semaphores? */
