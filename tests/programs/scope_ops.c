@@ -4,7 +4,7 @@
    0-1,1+2u    one semop(), n: IPC_NOWAIT, u: SEM_UNDO        t0-1   semtimedop(), ten seconds
    v0 GETVAL   s0=2 SETVAL   a GETALL   i IPC_STAT   y sched_yield   r IPC_RMID   x exit(1)   w wait until semaphore 0 is
    not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep in t0-1 between two looks   c t0-1 again and again
-   until the clock has gone on by a second   m make a set with a key   k wait until that set is there, by polling semget(),
+   until the clock has gone on by 0.1 s   m make a set with a key   k wait until that set is there, by polling semget(),
    and remove it   z nap of a second   Z two naps, by select() and poll()   n naps without end   l SIGALRM, which has a
    handler, in a millisecond   L the same by a timer of timer_create()   o a call as a 32-bit program makes it */
 
@@ -73,7 +73,7 @@ static void untilLater(int semid, const struct timespec *limit)
     do {
         semopOf(semid, "0-1", limit);
         clock_gettime(CLOCK_MONOTONIC, &now);
-    } while (now.tv_sec < begin.tv_sec + 1 || (now.tv_sec == begin.tv_sec + 1 && now.tv_nsec < begin.tv_nsec));
+    } while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 100000000);
 }
 
 static void oldCall(void)
