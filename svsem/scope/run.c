@@ -651,8 +651,9 @@ char *scheduleText(const struct run *r, int n)
 
     for (int i = 1; i <= n && text != NULL; i++) {
         struct choice c = r->event[i].choice;
-        used += (size_t) snprintf(text + used, size - used, "%s%d%.1s", i > 1 ? "," : "", c.task,
-                                  c.how == STEP ? "" : &HOW[c.how]);
+        used += (size_t) snprintf(text + used, size - used, i > 1 ? ",%d" : "%d", c.task);
+        if (c.how != STEP)
+            text[used++] = HOW[c.how];
     }
     return text;
 }
