@@ -101,6 +101,7 @@ setup() {
 }
 
 @test "scope: the twins: each wrong one is found, the right one is complete" {
+    names 'wants -r' svsem_scope explore -- svsem_bad_two_resources
     names 'fails: deadlock' svsem_scope explore -- svsem_bad_two_resources -r
     ends 0 svsem_scope explore -- svsem_two_resources -r
     names 'fails: P1 (svsem_bad_mutex) exited with 1' svsem_scope explore -- svsem_bad_mutex -r

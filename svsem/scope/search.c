@@ -10,10 +10,12 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "scope.h"
 
 enum { MOST_STEPS = 10000 };        /* of one run: a program that goes on for ever is not searched for ever */
+enum { NOT_SHOWN = 77 };            /* status of a claim that this system, or ptrace() by somebody, keeps from being shown */
 
 struct candidate {
     struct choice choice;
@@ -390,7 +392,10 @@ static int sayFailure(struct search *s, struct run *r)
     shorten(r, s->opt);
     if (endingSignal != 0)
         return 3;
-    printf("schedule %ld fails: %s%s\n\n", s->runs, verdictText(r->verdict), r->message);
+    printf("schedule %ld fails: %s%s\n", s->runs, verdictText(r->verdict), r->message);
+    if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == NOT_SHOWN)
+        printf("P1 says by status %d that it cannot be shown here; one that forces an order by itself wants -r\n", NOT_SHOWN);
+    putchar('\n');
     if (s->opt->output == NULL || !drawTo(r, s->opt->output))
         draw(r, stdout, colourful(1));
     putchar('\n');
