@@ -59,7 +59,7 @@ setup() {
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
     ends 0 svsem_scope explore --max 222 -- svsem_philosophers -r 1 3       # none is run twice while another sleeps
     CRASH=--crash
-    agrees 0,0,1 0-1,1+1 s2=2
+    agrees 0,0,1 t0-1,1+1 s2=2
     agrees 2,0 1+1u s1=1
     agrees 0,0 t0-1u 0+1/1+1
     agrees 1 0-1u/0+1u 0-1u
