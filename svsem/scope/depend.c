@@ -105,15 +105,14 @@ static bool touchesOps(const struct prints *p, const struct call *c)
     return meet;
 }
 
-/* The sleepers that this step makes the kernel try.  With --crash all but a SIGKILL is taken to touch all of them:
-   without, deaths of sleepers were left out. */
+/* The sleepers that this step makes the kernel try. */
 static void addSleepers(const struct run *r, struct prints *p)
 {
     for (int before = -1; before != p->nspan;) {
         before = p->nspan;
         for (int s = 0; s < r->model.nset; s++)
             for (int k = 0; k < r->model.set[s].nqueue; k++)
-                if ((r->opt->crash && p->ends == 0) || touchesOps(p, r->model.set[s].queue[k].call))
+                if (touchesOps(p, r->model.set[s].queue[k].call))
                     addOps(p, r->model.set[s].queue[k].call);
     }
 }

@@ -144,7 +144,7 @@ static int listChoices(struct run *r, struct choice **list, bool spare)
     for (int i = 0; i < r->ntask; i++)
         if (spare ? r->task[i]->state == ASLEEP && canSpare(r, r->task[i]) : canExpireNow(r, r->task[i]))
             offer(list, &n, i + 1, EXPIRE);
-    for (int i = 0; i < r->ntask && r->opt->crash && n > 0; i++) {
+    for (int i = 0; i < r->ntask && r->opt->crash && n > 0; i++) {         /* where nobody can go, it is a deadlock already */
         struct task *t = r->task[i];
         if (canDie(r, t))
             offer(list, &n, i + 1, KILL);
