@@ -50,13 +50,46 @@ tooLate(int sig)
     _exit(failed ? CLAIM_FAILS : CLAIM_COULD_NOT_RUN);
 }
 
+/* Has a child that ended so, by exit() or a signal, been kept from its part? By a full disk, or a reader that is gone. */
+static bool
+gaveUp(bool exited, int value)
+{
+    return exited ? value == CLAIM_COULD_NOT_RUN : value == SIGPIPE;
+}
+
+/* Nothing that a child gave up will come: who sleeps until it does would sleep on to the deadline. */
+static void
+childEnded(int sig)
+{
+    static const char text[] = "ERROR: a child could not go on\n";
+    int savedErrno = errno;
+    siginfo_t end;
+
+    (void) sig;
+    for (int i = 0; i < MAX_CHILDREN; i++) {
+        end.si_pid = 0;
+        if (children[i] == 0 || waitid(P_PID, (id_t) children[i], &end, WEXITED | WNOHANG | WNOWAIT) == -1
+                || end.si_pid == 0 || !gaveUp(end.si_code == CLD_EXITED, end.si_status))
+            continue;
+        if (write(STDERR_FILENO, text, sizeof(text) - 1) == -1)
+            errno = 0;
+        endChildren();
+        removeOwned();
+        _exit(CLAIM_COULD_NOT_RUN);
+    }
+    errno = savedErrno;
+}
+
 void
 claimStart(void)
 {
+    struct sigaction sa = { .sa_handler = childEnded, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
+
     errExitStatus = CLAIM_COULD_NOT_RUN;
     if (atexit(endChildren) != 0)
         fatal("atexit");
-    if (signal(SIGALRM, tooLate) == SIG_ERR)
+    sigemptyset(&sa.sa_mask);
+    if (signal(SIGALRM, tooLate) == SIG_ERR || sigaction(SIGCHLD, &sa, NULL) == -1)
         errExit("signal");
     alarm(DEADLINE);
 }
@@ -64,6 +97,7 @@ claimStart(void)
 pid_t
 claimFork(void)
 {
+    sigset_t ends, before;
     pid_t pid;
     int slot = 0;
 
@@ -74,14 +108,19 @@ claimFork(void)
     parent = getpid();
     endUsers = endChildren;
     fflush(NULL);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGCHLD);          /* it may end before it is in the list */
+    sigprocmask(SIG_BLOCK, &ends, &before);
     pid = fork();
     if (pid == -1)
         errExit("fork");
-    if (pid != 0) {
+    if (pid != 0)
         children[slot] = pid;
+    else
+        memset(children, 0, sizeof(children));
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid != 0)
         return pid;
-    }
-    memset(children, 0, sizeof(children));
     if (signal(SIGALRM, SIG_DFL) == SIG_ERR)
         err_exit("signal");
 #ifdef __linux__
@@ -104,6 +143,8 @@ claimReap(pid_t pid)
     for (int i = 0; i < MAX_CHILDREN; i++)
         if (children[i] == pid)
             children[i] = 0;
+    if (gaveUp(WIFEXITED(status), WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status)))
+        fatal("a child could not go on");
     return status;
 }
 

@@ -19,14 +19,15 @@ enum {
 
 /* Call it first in main(). From then on errExit() and its kin end with CLAIM_COULD_NOT_RUN, and so does a run that is not
    over after 60 seconds, unless the claim has failed by then: it hangs, or it was asked for more than this machine can do in
-   that time. The deadline is the same for all programs, and paces nothing. */
+   that time. The deadline is the same for all programs, and paces nothing. A child that ends with CLAIM_COULD_NOT_RUN, or
+   of SIGPIPE, ends the program with CLAIM_COULD_NOT_RUN at once, even if it sleeps: a handler of SIGCHLD sees to that. */
 void claimStart(void);
 
 /* fork(): never returns -1. The child dies (SIGKILL) when its parent does, and must end with _exit(). A child that is
    not reaped by the time the program ends is killed then. */
 pid_t claimFork(void);
 
-/* Waits for a child to end; returns its wait status. */
+/* Waits for a child to end; returns its wait status. If it could not go on (claimStart()), neither can the program. */
 int claimReap(pid_t pid);
 
 /* A wait status in words: "exited with 0", "was killed by SIGKILL". A static buffer. */

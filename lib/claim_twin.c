@@ -422,6 +422,7 @@ watchedRun(const struct claimTwin *twin)
     held = ended && status == 0;
     if (ended && WIFEXITED(status) && WEXITSTATUS(status) == NOT_SO) {
         puts("the claim does not hold");
+        endOutput();
         return CLAIM_FAILS;
     }
     if (ended && WIFEXITED(status) && WEXITSTATUS(status) > 1)

@@ -83,6 +83,8 @@ holdSignals(void)
     sigemptyset(&set);
     for (int i = 0; i < NSIGNALS; i++)
         sigaddset(&set, fatalSignals[i]);
+    sigaddset(&set, SIGALRM);       /* claim.c removes and ends on these two */
+    sigaddset(&set, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &set, &heldFrom) == -1)
         errExit("sigprocmask");
 }

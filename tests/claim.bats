@@ -178,3 +178,28 @@ start() { env --default-signal=INT,QUIT twin_probe "$@" >"$BATS_TEST_TMPDIR/out"
     run -77 svsem_scope trace -o /dev/null -- twin_probe posts holds 1      # it is traced already
     [ "${lines[0]#not shown here: forcing an order needs ptrace}" != "${lines[0]}" ]
 }
+
+# unwritten PROGRAM FD: says with which status it ends, its output going to FD; and no process of it is left by then, which
+# would hold the pipe open.
+unwritten() {
+    local said
+    read -r -d '' -t "$DEADLINE" said < <(
+        timeout "$((DEADLINE / 2))" env --default-signal=PIPE "$1" </dev/null 2>&1 >&"$2" 3>&-
+        echo "status $?"
+    ) || [ $? -eq 1 ]
+    echo "${said##*status }"
+}
+
+@test "output that cannot be written ends every claim program at once with 3, whichever process finds out" {
+    local program status full pipe before
+    before=$(sets; identifiers shm)
+    exec {full}>/dev/full {pipe}> >(true)
+    wait $!                             # now nobody reads it
+    for program in $("$ROOT/tests/facts" -l); do
+        [ "$(unwritten "$program" "$full")" = 3 ] || { echo "$program, onto a full disk"; false; }
+        [ "$(unwritten "$program" '-')" = 3 ] || { echo "$program, standard output closed"; false; }
+        status=$(unwritten "$program" "$pipe")
+        [ "$status" = 3 ] || [ "$status" = 141 ] || { echo "$program, into a broken pipe: $status"; false; }
+    done
+    [ -z "${SVSEM_NAMESPACE-}" ] || [ "$(sets; identifiers shm)" = "$before" ]
+}
