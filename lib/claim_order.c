@@ -205,13 +205,30 @@ settleAll(void)
 static void
 step(int n)
 {
-    if (n < 0 || n >= ntraced)
-        fatal("the order names process %d, and there are %d", n + 1, ntraced);
-    else if (traced[n].state == AT_GATE) {
+    if (traced[n].state == AT_GATE) {
         traced[n].state = READY;
         run(n);
         settleAll();
     }
+}
+
+static bool
+bodyLives(void)
+{
+    return traced[0].state != ENDED;
+}
+
+/* The order names a process that there is not: rightly so if the body could not go on. It may have one call left, by which
+   its exit or signal handler removes its set. */
+static void
+missing(int n)
+{
+    int born = ntraced;
+
+    while (traced[0].state == AT_GATE)
+        step(0);
+    if (bodyLives() || bodyStatus == 0)
+        fatal("the order names process %d, and there are %d", n + 1, born);
 }
 
 void
@@ -232,13 +249,19 @@ bool
 forceOrder(const char *order, int *status)
 {
     settleAll();
-    for (char *next = (char *) order; isdigit((unsigned char) *next); next += strspn(next, " "))
-        step((int) strtol(next, &next, 10) - 1);
+    for (char *next = (char *) order; bodyLives() && isdigit((unsigned char) *next); next += strspn(next, " ")) {
+        int n = (int) strtol(next, &next, 10) - 1;
+
+        if (n >= 0 && n < ntraced)
+            step(n);
+        else
+            missing(n);
+    }
     for (int n = 0; n < ntraced; n++)
         if (traced[n].state == AT_GATE)
             resume(traced[n].pid, 0, false);
     *status = bodyStatus;
-    return traced[0].state != ENDED;
+    return bodyLives();
 }
 
 void
