@@ -16,7 +16,7 @@ enum role { PARENT, CHILD };
 static const char *const roleName[] = { [PARENT] = "the parent", [CHILD] = "the child" };
 
 static int semid;
-static struct { int count; enum role went[2]; bool waited; } *order;    /* shared */
+static struct { int count; enum role went[2]; bool tooEarly; } *order;    /* shared */
 
 static void
 change(short by)
@@ -37,7 +37,7 @@ go(enum role self)
 
 /* DOC: either-first */
 static void
-inTurn(enum role self, enum role first)
+inTurn(enum role self, enum role first, pid_t other)
 {
     if (self != first) {
         change(-1);
@@ -46,7 +46,7 @@ inTurn(enum role self, enum role first)
     }
     awaitNcnt(semid, 0, 1);     /* only here, to let the other be as early as can be */
     go(self);
-    order->waited = semctl(semid, 0, GETNCNT) == 1;
+    order->tooEarly = semctl(semid, 0, GETPID) == other;    /* its operation is done, whether it runs yet or not */
     change(+1);
 }
 
@@ -58,12 +58,12 @@ meet(enum role first)
     order->count = 0;
     child = claimFork();
     if (child == 0) {
-        inTurn(CHILD, first);
+        inTurn(CHILD, first, getppid());
         _exit(0);
     }
-    inTurn(PARENT, first);
+    inTurn(PARENT, first, child);
     claimReap(child);
-    claimThat(order->count == 2 && order->went[0] == first && order->waited, "%s goes first", roleName[first]);
+    claimThat(order->count == 2 && order->went[0] == first && !order->tooEarly, "%s goes first", roleName[first]);
 }
 
 int

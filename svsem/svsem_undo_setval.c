@@ -89,9 +89,13 @@ endHolders(const pid_t pids[])
 
 /* DOC: setval-wipes */
 static void
-showBoth(void)
+showAll(void)
 {
     pid_t pids[HOLDERS];
+
+    startHolders(pids);
+    endHolders(pids);
+    expectValues("the holders are dead", 5, 5);
 
     startHolders(pids);
     setApples(3);                   /* the value does not even change */
@@ -116,6 +120,6 @@ main(int argc, char *argv[])
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    showBoth();
+    showAll();
     return claimVerdict();
 }

@@ -35,6 +35,8 @@ svsem_lock_init|/semop(semid, lock, 2)/,+2d;/semop(semid, &unlock, 1)/,+1d
 svsem_undo_kill|s/= SEM_UNDO/= by < 0 ? SEM_UNDO : 0/
 svsem_timedwait|s/(left \/ NS_PER_S)/0/
 svsem_fork_sync|s/^    awaitNcnt.*/& change(+1);/;s/^    change(+1);//
+svsem_undo_setval|/APPLES, .sem_op = -1/s/SEM_UNDO/0/
+svsem_undo_setval|/PEARS, .sem_op = -1/s/SEM_UNDO/0/
 svsem_last_will|/ALIVE, .sem_op = +1/s/+1/0/
 END
 }
