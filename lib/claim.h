@@ -75,7 +75,8 @@ struct claimTwin {
    lets that process make its next call of semget, semctl, semop, semtimedop or sched_yield (a program's own mark for "a
    switch can happen here"). The step is over when the process stands before its next such call, or sleeps in semop() or
    wait(), or has ended; those that it woke or bore then run on to their own next such call, one after the other. A step
-   of a process that sleeps, or has ended, is passed over. After the last step all run freely.
+   of a process that sleeps, or has ended, is passed over. After the last step all run freely; so they do when none stands
+   before a call, and from a step on whose process is not born: an error (fatal()) unless the property then tells of another.
 
    A body is stuck when every process of it sleeps in an untimed semop(), or waits for another to end: seen twice, with
    context-switch counts that did not move. Then who sleeps on what is printed, the property did not hold, and the body is

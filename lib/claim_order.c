@@ -27,6 +27,7 @@ static struct {
     int sig;                            /* to be delivered when it goes on */
 } traced[MAX_TRACED];
 static int ntraced, bodyStatus;
+static int unborn, bornThen;            /* what the order named, and there was not; how many there were */
 
 static const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE
     | PTRACE_O_TRACEEXEC;
@@ -213,22 +214,12 @@ step(int n)
 }
 
 static bool
-bodyLives(void)
+anyAtGate(void)
 {
-    return traced[0].state != ENDED;
-}
-
-/* The order names a process that there is not: rightly so if the body could not go on. It may have one call left, by which
-   its exit or signal handler removes its set. */
-static void
-missing(int n)
-{
-    int born = ntraced;
-
-    while (traced[0].state == AT_GATE)
-        step(0);
-    if (bodyLives() || bodyStatus == 0)
-        fatal("the order names process %d, and there are %d", n + 1, born);
+    for (int n = 0; n < ntraced; n++)
+        if (traced[n].state == AT_GATE)
+            return true;
+    return false;
 }
 
 void
@@ -249,19 +240,28 @@ bool
 forceOrder(const char *order, int *status)
 {
     settleAll();
-    for (char *next = (char *) order; bodyLives() && isdigit((unsigned char) *next); next += strspn(next, " ")) {
-        int n = (int) strtol(next, &next, 10) - 1;
+    for (char *next = (char *) order; anyAtGate() && isdigit((unsigned char) *next); next += strspn(next, " ")) {
+        int n = (int) strtol(next, &next, 10);
 
-        if (n >= 0 && n < ntraced)
-            step(n);
-        else
-            missing(n);
+        if (n < 1 || n > ntraced) {
+            unborn = n;
+            bornThen = ntraced;
+            break;
+        }
+        step(n - 1);
     }
     for (int n = 0; n < ntraced; n++)
         if (traced[n].state == AT_GATE)
             resume(traced[n].pid, 0, false);
     *status = bodyStatus;
-    return bodyLives();
+    return traced[0].state != ENDED;
+}
+
+void
+checkOrder(void)
+{
+    if (unborn != 0)
+        fatal("the order names process %d, and there are %d", unborn, bornThen);
 }
 
 void
@@ -295,6 +295,11 @@ forceOrder(const char *order, int *status)
     (void) order;
     (void) status;
     return true;
+}
+
+void
+checkOrder(void)
+{
 }
 
 void

@@ -11,9 +11,13 @@
 /* Begins to trace the body. Ends by notShown() where that is not allowed. */
 void takeHold(pid_t body);
 
-/* Forces `order` (claim.h) on the body and its children, and lets all go after the last step.
+/* Forces `order` (claim.h) on the body and its children, and lets all go after the last step, or earlier, as it says there.
    Returns false if the body ended before that; its wait status is then in *status. */
 bool forceOrder(const char *order, int *status);
+
+/* Ends by fatal() if a step named a process that there was not. It is the order's fault only if all else is as expected: a
+   body that cannot go on, or is broken, may have none. */
+void checkOrder(void);
 
 /* Lets a traced process go on that stopped, as waitpid() told by `status`, after the last step. */
 void goOn(pid_t pid, int status);

@@ -427,10 +427,13 @@ watchedRun(const struct claimTwin *twin)
     }
     if (ended && WIFEXITED(status) && WEXITSTATUS(status) > 1)
         return WEXITSTATUS(status);     /* it has said why */
-    if (ended && !WIFEXITED(status))
+    if (ended && !WIFEXITED(status)) {
         claimThat(false, "the body %s", howEnded(status));
-    else
+    } else {
+        if (held == twin->holds)
+            checkOrder();
         claimThat(judge(twin, held, held || twin->holds ? "" : ", as claimed") == twin->holds, "%s", twin->property);
+    }
     return claimVerdict();
 }
 

@@ -186,15 +186,29 @@ prodcons(void)
     return lookAfter() || bad;
 }
 
+/* First there is room for all. Then there is one place: an item must be got before the next is put. */
+static int
+twice(void)
+{
+    if (prodcons() != 0)
+        return 1;
+    items = 4;
+    buffer = producers = consumers = 1;
+    return prodcons();
+}
+
 int
 main(int argc, char *argv[])
 {
     /* 1 makes the set; the consumers, 4 and 5, sleep; the producers, 2 and 3, put one each, which are got; they put the
-       other three, and end; 1 looks; the consumers get what is there. */
+       other three, and end; 1 looks; the consumers get what is there.
+       One place: it is the turn of the producer, 6, in the middle of a get, of the consumer, 7, in the middle of a put, and of
+       the producer once more when the place is taken. Each sleeps. */
     static struct claimTwin twin = {
-        .body = prodcons,
+        .body = twice,
         .property = "each item arrives exactly once, in order",
-        .order = "1 1 1 4 5 2 3 2 2 3 3 4 4 3 3 5 5 2 2 2 3 3 3 2 2 2 2 3 1 5 5 5 5 4 4 4 4 4 4 4",
+        .order = "1 1 1 4 5 2 3 2 2 3 3 4 4 3 3 5 5 2 2 2 3 3 3 2 2 2 2 3 1 5 5 5 5 4 4 4 4 4 4 4"
+            " 1 1 1 1 1 7 7 7 7 7 7 6 6 6 7 6 6 6 7 7 6 7 7 7 6 7 7 6 6 6 6 6 6 6 7 7 7 6 6 6 1 7 7 7 7",
         .holds = true,
         .ownArguments = true,
     };
@@ -210,6 +224,7 @@ main(int argc, char *argv[])
         case 'c': consumers = (int) getRange(optarg, 0, 1, MAX_PROCS, "consumers"); break;
         default: misuse(argv, operands);
         }
+        twin.body = prodcons;
         twin.order = NULL;      /* it fits the sizes without arguments alone */
     }
     if (optind != argc)

@@ -66,6 +66,7 @@ EOF
 }
 
 @test "the bodies of the twins run bare, and at the bounds of their sizes" {
+    run -0 svsem_prodcons -r
     run -0 svsem_prodcons -r -n 2 -b 1
     run -0 svsem_prodcons -n 0 -p 64 -c 64
     run -0 svsem_prodcons -n 300 -b 7 -p 5 -c 3

@@ -35,6 +35,9 @@ svsem_lock_init|/semop(semid, lock, 2)/,+2d;/semop(semid, &unlock, 1)/,+1d
 svsem_undo_kill|s/= SEM_UNDO/= by < 0 ? SEM_UNDO : 0/
 svsem_timedwait|s/(left \/ NS_PER_S)/0/
 svsem_fork_sync|s/^    awaitNcnt.*/& change(+1);/;s/^    change(+1);//
+svsem_prodcons|s/MUTEX, NSEMS/MUTEX, SPARE, NSEMS/;s/SLOTS, .sem_op = [-+]1/SPARE, .sem_op = +1/
+svsem_prodcons|/^get/,/^produce/{s/operate(release);//;s/operate(reserve);/&operate(release);/}
+svsem_prodcons|/^put/,/^get/{s/operate(release);//;s/operate(reserve);/&operate(release);/}
 svsem_undo_setval|/APPLES, .sem_op = -1/s/SEM_UNDO/0/
 svsem_undo_setval|/PEARS, .sem_op = -1/s/SEM_UNDO/0/
 svsem_last_will|/ALIVE, .sem_op = +1/s/+1/0/
