@@ -20,7 +20,8 @@ enum {
 /* Call it first in main(). From then on errExit() and its kin end with CLAIM_COULD_NOT_RUN, and so does a run that is not
    over after 60 seconds, unless the claim has failed by then: it hangs, or it was asked for more than this machine can do in
    that time. The deadline is the same for all programs, and paces nothing. A child that ends with CLAIM_COULD_NOT_RUN, or
-   of SIGPIPE, ends the program with CLAIM_COULD_NOT_RUN at once, even if it sleeps: a handler of SIGCHLD sees to that. */
+   of SIGPIPE, ends the program with CLAIM_COULD_NOT_RUN at once, even if it sleeps: a handler of SIGCHLD sees to that.
+   So a semop() in which the caller itself sleeps when some child ends fails with EINTR, as the kernel has it. */
 void claimStart(void);
 
 /* fork(): never returns -1. The child dies (SIGKILL) when its parent does, and must end with _exit(). A child that is
