@@ -70,6 +70,8 @@ produce(void)
         for (size_t i = 0; i < count; i++)
             mark(mine + i * bytes, done + i);
         operate(SLOTS, -(long) count);
+        if (done == 0)
+            awaitNcnt(semid, ITEMS, 1);     /* only here and below, to let the other go as far as it can */
         memcpy(ring + place * bytes, mine, toEnd * bytes);
         memcpy(ring, mine + toEnd * bytes, (count - toEnd) * bytes);
         operate(ITEMS, +(long) count);
@@ -88,6 +90,8 @@ consume(void)
         count = min(batch, items - done);
         toEnd = min(count, buffer - place);
         operate(ITEMS, -(long) count);
+        if (done == batch && items > buffer + batch)
+            awaitNcnt(semid, SLOTS, 1);     /* the ring is full again, until this batch is taken */
         memcpy(mine, ring + place * bytes, toEnd * bytes);
         memcpy(mine + toEnd * bytes, ring, (count - toEnd) * bytes);
         operate(SLOTS, +(long) count);

@@ -38,6 +38,8 @@ svsem_fork_sync|s/^    awaitNcnt.*/& change(+1);/;s/^    change(+1);//
 svsem_prodcons|s/MUTEX, NSEMS/MUTEX, SPARE, NSEMS/;s/SLOTS, .sem_op = [-+]1/SPARE, .sem_op = +1/
 svsem_prodcons|/^get/,/^produce/{s/operate(release);//;s/operate(reserve);/&operate(release);/}
 svsem_prodcons|/^put/,/^get/{s/operate(release);//;s/operate(reserve);/&operate(release);/}
+svsem_ring|/operate(ITEMS, +/d;s/operate(SLOTS, -.*/&operate(ITEMS, (long) count);/
+svsem_ring|/operate(SLOTS, +/d;s/operate(ITEMS, -.*/&operate(SLOTS, (long) count);/
 svsem_undo_setval|/APPLES, .sem_op = -1/s/SEM_UNDO/0/
 svsem_undo_setval|/PEARS, .sem_op = -1/s/SEM_UNDO/0/
 svsem_last_will|/ALIVE, .sem_op = +1/s/+1/0/
