@@ -15,7 +15,7 @@ eventLine(const char *format, ...)
 
     va_start(ap, format);
     if (vsnprintf(text, sizeof(text), format, ap) >= (int) sizeof(text))
-        strcpy(text + sizeof(text) - sizeof("..."), "...");
+        memcpy(text + sizeof(text) - sizeof("..."), "...", sizeof("..."));
     va_end(ap);
     snprintf(line, sizeof(line), "%ld: %s at %s\n", (long) getpid(), text, currTime("%T"));
 

@@ -118,7 +118,7 @@ setTable(void)
 static bool
 tableIsSet(void)
 {
-    unsigned short values[MAX_NSEMS];
+    unsigned short values[MAX_NSEMS] = { 0 };
     union semun arg = { .array = values };
     bool set;
 

@@ -119,7 +119,10 @@ static void callOf(int semid, const char *call)
         semctl(other, 0, IPC_RMID);
         break;
     case 'z': nanosleep(&one, NULL); break;
-    case 'Z': select(0, NULL, NULL, NULL, &second); poll(NULL, 0, 1000); break;
+    case 'Z':
+        if (select(0, NULL, NULL, NULL, &second) == -1 || poll(NULL, 0, 1000) == -1)
+            _exit(EXIT_FAILURE);
+        break;
     case 'n':
         for (;;)
             nanosleep(&one, NULL);
