@@ -112,7 +112,7 @@ static void callOf(int semid, const char *call)
             semopOf(semid, "0-1", &ten);
         break;
     case 'c': untilLater(semid, &ten); break;
-    case 'm': semget(key, 1, IPC_CREAT | IPC_EXCL | 0600); break;
+    case 'm': (void) semget(key, 1, IPC_CREAT | IPC_EXCL | 0600); break;
     case 'k':
         while ((other = semget(key, 1, 0)) == -1)
             ;
