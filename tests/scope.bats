@@ -116,6 +116,7 @@ setup() {
     [ -n "$a" ]
     [ "$a" = "$b" ]
     [ "$(printf '%s\n' "$a" | awk 'length > 80' | wc -l)" -eq 0 ]
+    names '0-1 zzEAGAIN' svsem_scope trace -- svsem_timedwait 50          # that the clock ended the sleep is no reason to hide it
     names 'P2 semadj' svsem_scope trace -- scope_ops 1 0-1u/v0
     names '0-1 1-1 2-1 3-1 +2 more' svsem_scope trace -- scope_ops 0,0,0,0,0,0 0+1u,1+1u,2+1u,3+1u,4+1u,5+1u/v0
     cp "$ROOT/build/tests/scope_ops" "$BATS_TEST_TMPDIR/"$'a\033[31m'
@@ -205,6 +206,7 @@ setup() {
     ends 2 svsem_scope
     ends 2 svsem_scope look
     ends 2 svsem_scope trace
+    ends 3 sh -c 'svsem_scope explore -- scope_ops 0 >/dev/full'
     ends 2 svsem_scope replay -- true
     ends 2 svsem_scope replay --schedule=1a -- true
     ends 2 svsem_scope replay --schedule=, -- true

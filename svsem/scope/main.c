@@ -195,7 +195,7 @@ static void shareProcessor(void)
 
 int main(int argc, char **argv)
 {
-    struct options opt = { .patience = 2, .max = MOST_SCHEDULES, .preemptions = -1 };
+    struct options opt = { .self = argv[0], .patience = 2, .max = MOST_SCHEDULES, .preemptions = -1 };
     int mode = options(argc, argv, &opt), status;
 
     opt.shared = getenv("SCOPE_SHARED") != NULL;
@@ -210,6 +210,10 @@ int main(int argc, char **argv)
     shareProcessor();
     setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
     status = mode == EXPLORE ? explore(&opt) : mode == STEP_THROUGH ? stepThrough(&opt) : runAndDraw(&opt);
+    if (mode != TRACE && (fflush(stdout) == EOF || ferror(stdout))) {
+        fprintf(stderr, "svsem_scope: the results cannot be written\n");
+        status = 3;
+    }
     fflush(NULL);
     if (endingSignal != 0)
         endBySignal();

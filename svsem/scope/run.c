@@ -479,12 +479,29 @@ static void dropSnapshot(struct event *e)
     free(e->state);
 }
 
+/* A sleep that the clock, or somebody outside, has ended since is in the picture all the same. */
+static void keepSleepers(struct event *e, const struct event *before)
+{
+    bool kept = false;
+
+    for (int i = 0; i < before->ntask; i++)
+        if (before->state[i] == 'z' && e->state[i] == '=') {
+            e->state[i] = 'z';
+            kept = true;
+        }
+    for (int s = 0; kept && s < before->nset; s++)
+        if (e->value[s] != NULL && before->value[s] != NULL) {
+            free(e->value[s]);
+            e->value[s] = before->value[s];
+            before->value[s] = NULL;
+        }
+}
+
 /* The picture after the last event. */
 static void snapshot(struct run *r)
 {
-    struct event *e = &r->event[r->nevent - 1];
+    struct event *e = &r->event[r->nevent - 1], before = *e;
 
-    dropSnapshot(e);
     e->ntask = r->ntask;
     e->nset = r->model.nset;
     e->state = calloc((size_t) r->ntask + 1, 1);
@@ -504,6 +521,9 @@ static void snapshot(struct run *r)
             modelCount(set, k, &v[3 * k + 1], &v[3 * k + 2]);
         }
     }
+    if (before.state != NULL)
+        keepSleepers(e, &before);
+    dropSnapshot(&before);
 }
 
 static const struct woken *wokenBy(const struct model *m, int task)
@@ -741,7 +761,7 @@ void printReplay(const struct run *r)
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
     char *schedule = scheduleText(r, r->nevent - 1);
 
-    printf("svsem_scope replay --schedule=%s --", schedule);
+    printf("%s replay --schedule=%s --", r->opt->self, schedule);
     free(schedule);
     for (char **word = r->opt->command; *word != NULL; word++) {
         bool quoted = **word == '\0' || (*word)[strspn(*word, plain)] != '\0';

@@ -190,7 +190,7 @@ struct options {
     int preemptions;                /* -1: no bound */
     bool crash, ms, live, quiet, shared, noInput;
     bool hasty;                     /* pollers are not given the time that their deadlines may want */
-    const char *output, *schedule;
+    const char *self, *output, *schedule;       /* self: the name by which the scope was called */
 };
 
 struct run {
