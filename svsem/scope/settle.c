@@ -6,6 +6,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 enum rest { AT_REST, MOVED, RESTLESS };
 enum { SHORT_WAIT = 30000, LONG_WAIT = 2000000 };           /* ns between two looks at a task that runs */
 enum { RESTART_BLOCK = 516 };
+enum { WITHOUT = 200 };                                     /* waits without sched_yield(), once that took so long: */
+static const double CROWDED = 2e-3;                         /* s */
 
 void finish(struct run *r, enum verdict v, const char *format, ...)
 {
@@ -439,6 +442,46 @@ static void notComing(struct run *r)
                r->opt->patience);
 }
 
+/* Lets the one that runs have the processor that it shares with the scope, at the cost of no timer.  Where others want that
+   processor too, they would be let go first: then the next waits do without.  Result: false when it was not tried. */
+static bool yieldToIt(void)
+{
+    static int crowded;
+    double before = seconds();
+
+    if (crowded > 0) {
+        crowded--;
+        return false;
+    }
+    sched_yield();
+    if (seconds() - before > CROWDED)
+        crowded = WITHOUT;
+    signalsWait(0);                             /* somebody may ask the scope to end */
+    return true;
+}
+
+static bool making(const struct run *r)
+{
+    for (int i = 0; i < r->ntask; i++) {
+        const struct task *t = r->task[i];
+        if (t->state == RUNNING && t->inCall && (t->call.kind == SEMGET || t->call.kind == SHMGET))
+            return true;
+    }
+    return false;
+}
+
+/* The scope is asked to end: a set or segment that is just being made must be known, to be removed. */
+static void awaitMade(struct run *r)
+{
+    struct news n;
+
+    while (r->verdict != REFUSED && making(r))
+        if (followNext(r, &n))
+            handle(r, &n);
+        else
+            signalsWait(SHORT_WAIT);
+}
+
 /* DOC: at-rest */
 void settle(struct run *r)
 {
@@ -447,13 +490,19 @@ void settle(struct run *r)
     long wait = r->execed ? SHORT_WAIT : LONG_WAIT;     /* to become a program takes long, and comes to no sleep */
     double waited = 0;                                  /* ns, without what a loaded machine adds to them */
     enum rest rest = MOVED;
+    bool yielded = false;
 
     while (r->verdict == GOING && endingSignal == 0) {
         while (followNext(r, &n)) {
             handle(r, &n);
             waited = 0;
+            yielded = false;
             wait = r->execed ? SHORT_WAIT : LONG_WAIT;
         }
+        bool yields = !yielded && first(r, RUNNING, DYING) != NULL;
+        yielded |= yields;
+        if (yields && yieldToIt())
+            continue;
         if (first(r, RUNNING, DYING) != NULL || rest == RESTLESS) {
             if (signalsWait(wait) > 0) {
                 rest = MOVED;
@@ -477,6 +526,8 @@ void settle(struct run *r)
             notComing(r);
         wait = wait * 2 < LONG_WAIT ? wait * 2 : LONG_WAIT;
     }
+    if (endingSignal != 0)
+        awaitMade(r);
 }
 
 /* -- letting one go -- */
