@@ -15,7 +15,7 @@ export LC_ALL = C
 unexport BASH_ENV BASHOPTS CDPATH POSIXLY_CORRECT SHELLOPTS TMOUT
 
 LIB      = build/libsvsem.a
-LIBOBJS  = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
+LIBOBJS  = $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c)) build/lib/names.o
 PROGRAMS = $(patsubst %.c,%,$(wildcard svsem/*.c))
 SCOPE    = $(if $(wildcard svsem/scope/*.c),svsem/svsem_scope)
 REPLAY   = $(if $(wildcard tests/replay/*.c),build/replay)
@@ -33,13 +33,13 @@ $(TESTPROGRAMS): build/tests/%: tests/programs/%.c $(LIB) build/flags
 	@echo "CC $@"
 	@$(COMPILE) $(DEPS) -o $@ $< $(LIB) $(LINK)
 
-svsem/svsem_scope: $(wildcard svsem/scope/*.[ch]) build/flags
+svsem/svsem_scope: $(wildcard svsem/scope/*.[ch]) $(LIB) build/flags
 	@echo "CC $@"
-	@$(COMPILE) -o $@ $(filter %.c,$^) $(LINK)
+	@$(COMPILE) -o $@ $(filter %.c %.a,$^) $(LINK)
 
-build/replay: $(wildcard tests/replay/*.[ch]) build/flags
+build/replay: $(wildcard tests/replay/*.[ch]) svsem/scope/namespace.c $(LIB) build/flags
 	@echo "CC $@"
-	@$(COMPILE) -o $@ $(filter %.c,$^) $(LINK)
+	@$(COMPILE) -Isvsem/scope -o $@ $(filter %.c %.a,$^) $(LINK)
 
 $(LIB): $(LIBOBJS)
 	@rm -f $@
@@ -47,14 +47,15 @@ $(LIB): $(LIBOBJS)
 
 build/lib/%.o: lib/%.c build/flags
 	@echo "CC $@"
-	@$(COMPILE) $(DEPS) -Ibuild -c -o $@ $<
+	@$(COMPILE) $(DEPS) -c -o $@ $<
 
-build/lib/error_functions.o: build/ename.h
-
-# The symbolic name of every errno value that this system's <errno.h> knows; two names of one value stand together.
-build/ename.h: build/flags
-	@echo '#include <errno.h>' | $(CC) -E -dM - | awk -f lib/ename.awk > $@.new
+# The names of this system's errors and signals.
+build/names.c: lib/names.awk build/flags
+	@printf '#include <errno.h>\n#include <signal.h>\n' | $(CC) -E -dM - | awk -f lib/names.awk > $@.new
 	@mv $@.new $@
+
+build/lib/names.o: build/names.c
+	@$(COMPILE) -c -o $@ $<
 
 # Changes only when the compiler or its flags do, and then everything is built anew.
 build/flags: FORCE

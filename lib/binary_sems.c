@@ -19,9 +19,9 @@ setValue(int semId, int semNum, int value)
 static int
 change(int semId, int semNum, short by)
 {
-    struct sembuf sop = {
-        .sem_num = (unsigned short) semNum, .sem_op = by, .sem_flg = bsUseSemUndo ? SEM_UNDO : 0
-    };
+    struct sembuf sop = { .sem_num = (unsigned short) semNum,
+                          .sem_op = by,
+                          .sem_flg = bsUseSemUndo ? SEM_UNDO : 0 };
 
     if (semNum < 0 || semNum > USHRT_MAX) {
         errno = EFBIG;

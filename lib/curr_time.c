@@ -12,7 +12,8 @@ currTime(const char *format)
     time_t now = time(NULL);
     struct tm *tm = localtime(&now);
 
-    if (tm == NULL || strftime(text, sizeof(text), format != NULL ? format : "%c", tm) == 0)
+    if (tm == NULL ||
+        strftime(text, sizeof(text), format != NULL ? format : "%c", tm) == 0)
         return NULL;
     return text;
 }

@@ -2,42 +2,48 @@
 
 #include <stdarg.h>
 
-#include "ename.h"
 #include "error_functions.h"
 #include "own_ipc.h"
 #include "tlpi_hdr.h"
 
+enum { NO_ERRNO = -1 };
+
 int errExitStatus = EXIT_FAILURE;
 
-/* One line in one write, so that the lines of several processes do not mix. `errnum` below 0: no errno to name. */
+/* One line in one write: the lines of several processes do not mix. */
 static void
 outputError(int errnum, bool flushStdout, const char *format, va_list ap)
 {
-    char line[1024], text[512];
-    const char *name = "?UNKNOWN?";
+    char text[512];
 
     vsnprintf(text, sizeof(text), format, ap);
-    if (errnum >= 0 && errnum < (int) (sizeof(ename) / sizeof(ename[0])) && ename[errnum] != NULL)
-        name = ename[errnum];
-    if (errnum >= 0)
-        snprintf(line, sizeof(line), "ERROR [%s %s] %s\n", name, strerror(errnum), text);
-    else
-        snprintf(line, sizeof(line), "ERROR: %s\n", text);
     if (flushStdout)
         fflush(stdout);
-    fputs(line, stderr);
-    fflush(stderr);
+    if (errnum == NO_ERRNO)
+        fprintf(stderr, "ERROR: %s\n", text);
+    else
+        fprintf(stderr, "ERROR [%s %s] %s\n", errorName(errnum),
+                strerror(errnum), text);
 }
+
+/* In a function that takes a format and what follows it. */
+#define OUTPUT_ERROR(errnum, flushStdout)             \
+    do {                                              \
+        va_list ap;                                   \
+                                                      \
+        va_start(ap, format);                         \
+        outputError(errnum, flushStdout, format, ap); \
+        va_end(ap);                                   \
+    } while (0)
 
 static _Noreturn void
 terminate(bool runExitHandlers)
 {
     const char *dump = getenv("EF_DUMPCORE");
 
-    if (dump != NULL && *dump != '\0') {
-        removeOwned();          /* abort() runs no exit handler */
+    removeOwned(errExitStatus == COULD_NOT_RUN);
+    if (dump != NULL && *dump != '\0')
         abort();
-    }
     if (runExitHandlers)
         exit(errExitStatus);
     _exit(errExitStatus);
@@ -47,56 +53,46 @@ void
 errMsg(const char *format, ...)
 {
     int savedErrno = errno;
-    va_list ap;
 
-    va_start(ap, format);
-    outputError(savedErrno, true, format, ap);
-    va_end(ap);
+    OUTPUT_ERROR(savedErrno, true);
     errno = savedErrno;
 }
 
 void
 errExit(const char *format, ...)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    outputError(errno, true, format, ap);
-    va_end(ap);
+    OUTPUT_ERROR(errno, true);
     terminate(true);
 }
 
 void
 err_exit(const char *format, ...)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    outputError(errno, false, format, ap);
-    va_end(ap);
+    OUTPUT_ERROR(errno, false);
     terminate(false);
 }
 
 void
 errExitEN(int errnum, const char *format, ...)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    outputError(errnum, true, format, ap);
-    va_end(ap);
+    OUTPUT_ERROR(errnum, true);
     terminate(true);
 }
 
 void
 fatal(const char *format, ...)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    outputError(-1, true, format, ap);
-    va_end(ap);
+    OUTPUT_ERROR(NO_ERRNO, true);
     terminate(true);
+}
+
+static _Noreturn void
+outputMisuse(const char *what, const char *format, va_list ap)
+{
+    fflush(stdout);
+    fputs(what, stderr);
+    vfprintf(stderr, format, ap);
+    exit(2);
 }
 
 void
@@ -104,12 +100,8 @@ usageErr(const char *format, ...)
 {
     va_list ap;
 
-    fflush(stdout);
-    fputs("Usage: ", stderr);
     va_start(ap, format);
-    vfprintf(stderr, format, ap);
-    va_end(ap);
-    exit(2);
+    outputMisuse("Usage: ", format, ap);
 }
 
 void
@@ -117,12 +109,8 @@ cmdLineErr(const char *format, ...)
 {
     va_list ap;
 
-    fflush(stdout);
-    fputs("Command-line usage error: ", stderr);
     va_start(ap, format);
-    vfprintf(stderr, format, ap);
-    va_end(ap);
-    exit(2);
+    outputMisuse("Command-line usage error: ", format, ap);
 }
 
 void
@@ -139,26 +127,6 @@ void
 misuse(char *argv[], const char *operands)
 {
     usageErr("%s %s\n", argv[0], operands);
-}
-
-static const char *
-inWords(int errnum)
-{
-    if (errnum == EIDRM)
-        return ": the set was removed meanwhile";
-    return errnum == EINVAL ? ": there is no such set" : "";
-}
-
-void
-errMsgSem(const char *call, int semid)
-{
-    errMsg("%s(%d)%s", call, semid, inWords(errno));
-}
-
-void
-errExitSem(const char *call, int semid)
-{
-    errExit("%s(%d)%s", call, semid, inWords(errno));
 }
 
 void

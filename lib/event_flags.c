@@ -2,23 +2,28 @@
 
 #include <limits.h>
 
+#include "binary_sems.h"
 #include "event_flags.h"
 #include "semun.h"
 
-enum { FLAG_SET = 0, FLAG_CLEAR = 1 };
+/* A flag that is set is a binary semaphore in use: both are 0. */
 
-static int
-setValue(int semId, int semNum, int value)
+int
+setEventFlag(int semId, int semNum)
 {
-    union semun arg = { .val = value };
+    return initSemInUse(semId, semNum);
+}
 
-    return semctl(semId, semNum, SETVAL, arg) == -1 ? -1 : 0;
+int
+clearEventFlag(int semId, int semNum)
+{
+    return initSemAvailable(semId, semNum);
 }
 
 int
 waitForEventFlag(int semId, int semNum)
 {
-    struct sembuf sop = { .sem_num = (unsigned short) semNum, .sem_op = 0, .sem_flg = 0 };
+    struct sembuf sop = { .sem_num = (unsigned short) semNum, .sem_op = 0 };
 
     if (semNum < 0 || semNum > USHRT_MAX) {
         errno = EFBIG;
@@ -31,24 +36,12 @@ waitForEventFlag(int semId, int semNum)
 }
 
 int
-setEventFlag(int semId, int semNum)
-{
-    return setValue(semId, semNum, FLAG_SET);
-}
-
-int
-clearEventFlag(int semId, int semNum)
-{
-    return setValue(semId, semNum, FLAG_CLEAR);
-}
-
-int
 getFlagState(int semId, int semNum, Boolean *isSet)
 {
     int value = semctl(semId, semNum, GETVAL);
 
     if (value == -1)
         return -1;
-    *isSet = value == FLAG_SET ? TRUE : FALSE;
+    *isSet = value == 0 ? TRUE : FALSE;
     return 0;
 }

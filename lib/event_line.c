@@ -9,7 +9,8 @@
 void
 eventLine(const char *format, ...)
 {
-    char text[4001], line[4096], *rest = line;      /* a pipe keeps what is written at once together, up to 4096 */
+    char text[4001], line[4096]; /* a pipe keeps 4096 bytes together */
+    char *rest = line;
     va_list ap;
     ssize_t n;
 
@@ -17,13 +18,13 @@ eventLine(const char *format, ...)
     if (vsnprintf(text, sizeof(text), format, ap) >= (int) sizeof(text))
         memcpy(text + sizeof(text) - sizeof("..."), "...", sizeof("..."));
     va_end(ap);
-    snprintf(line, sizeof(line), "%ld: %s at %s\n", (long) getpid(), text, currTime("%T"));
-
+    snprintf(line, sizeof(line), "%ld: %s at %s\n", (long) getpid(), text,
+             currTime("%T"));
     fflush(stdout);
-    while (*rest != '\0') {      /* a disk that fills up takes a part of the line, and refuses the rest */
+    while (*rest != '\0') { /* a disk that fills up takes a part of the line */
         n = write(STDOUT_FILENO, rest, strlen(rest));
         if (n == -1 && errno != EINTR)
             errExit("write(standard output)");
-        rest += n > 0 ? n : 0;
+        rest += max(n, 0);
     }
 }

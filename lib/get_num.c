@@ -3,58 +3,44 @@
 #include <ctype.h>
 #include <limits.h>
 
+#include "get_num.h"
 #include "tlpi_hdr.h"
 
-static int
-baseOf(int flags)
-{
-    if (flags & GN_ANY_BASE)
-        return 0;
-    if (flags & GN_BASE_8)
-        return 8;
-    return (flags & GN_BASE_16) ? 16 : 10;
-}
-
+/* As a user of that base writes it. */
 static const char *
 inBase(int base, long num, char text[32])
 {
-    const char *sign = num < 0 ? "-" : "";
-    unsigned long size = num < 0 ? 0 - (unsigned long) num : (unsigned long) num;
+    static const char *const formats[] = { "%s%lu", "%s%lo", "%s%lx" };
 
-    snprintf(text, 32, base == 8 ? "%s%lo" : base == 16 ? "%s%lx" : "%s%lu", sign, size);
+    snprintf(text, 32, formats[base / 8], num < 0 ? "-" : "",
+             num < 0 ? 0 - (unsigned long) num : (unsigned long) num);
     return text;
 }
 
-static _Noreturn void
-refuse(const char *arg, int base, long lowest, long highest, const char *name)
-{
-    const char *kind = base == 8 ? "an octal" : base == 16 ? "a hexadecimal" : "a whole";
-    char from[32], to[32];
-
-    fflush(stdout);
-    fprintf(stderr, "ERROR: %s must be %s number from %s to %s, not \"%s\"\n", name != NULL ? name : "argument", kind,
-            inBase(base, lowest, from), inBase(base, highest, to), arg);
-    exit(2);
-}
-
 long
-getRange(const char *arg, int flags, long lowest, long highest, const char *name)
+getRange(const char *arg, int flags, long lowest, long highest,
+         const char *name)
 {
-    char *end;
+    static const char *const kinds[] = { "a whole", "an octal",
+                                         "a hexadecimal" };
+    int base = flags & GN_BASE_8 ? 8 : flags & GN_BASE_16 ? 16 : 0;
+    char *end, from[32], to[32];
     long num;
 
     if (flags & GN_NONNEG)
         lowest = max(lowest, 0);
     if (flags & GN_GT_0)
         lowest = max(lowest, 1);
-    if (arg == NULL)
-        arg = "";
-
     errno = 0;
-    num = strtol(arg, &end, baseOf(flags));
-    if (end == arg || *end != '\0' || isspace((unsigned char) arg[0]) || errno != 0 || num < lowest || num > highest)
-        refuse(arg, baseOf(flags), lowest, highest, name);
-    return num;
+    num = strtol(arg, &end, base == 0 && !(flags & GN_ANY_BASE) ? 10 : base);
+    if (end != arg && *end == '\0' && !isspace((unsigned char) arg[0]) &&
+        errno == 0 && num >= lowest && num <= highest)
+        return num;
+    fflush(stdout);
+    fprintf(stderr, "ERROR: %s must be %s number from %s to %s, not \"%s\"\n",
+            name != NULL ? name : "argument", kinds[base / 8],
+            inBase(base, lowest, from), inBase(base, highest, to), arg);
+    exit(2);
 }
 
 long

@@ -1,25 +1,27 @@
-/* get_num.h - numbers from the command line: the whole string or an error, never a guess. Source: TLPI 3.5.3 */
+/* get_num.h - numbers from the command line: the whole string or an error,
+   never a guess. Source: TLPI 3.5.3 */
 
-#ifndef GET_NUM_H
-#define GET_NUM_H
+#pragma once
 
-#define GN_NONNEG 01      /* at least 0 */
-#define GN_GT_0 02        /* at least 1 */
+#define GN_NONNEG 01 /* at least 0 */
+#define GN_GT_0 02   /* at least 1 */
 
-                          /* decimal, unless one of these says otherwise: */
-#define GN_ANY_BASE 0100  /* as in C: 0x for 16, a leading 0 for 8, else 10 */
-#define GN_BASE_8 0200    /* octal */
-#define GN_BASE_16 0400   /* hexadecimal, with or without 0x */
+/* Decimal, unless one of these says otherwise. */
+#define GN_ANY_BASE 0100 /* as in C: 0x for 16, a leading 0 for 8, else 10 */
+#define GN_BASE_8 0200   /* octal */
+#define GN_BASE_16 0400  /* hexadecimal, with or without 0x */
 
-/* The number that the whole of `arg` stands for. `flags` is 0 or GN_ values joined by |; `name` tells the user which
-   argument is meant (NULL: "argument"). Anything else (an empty string, blanks, trailing characters, a number out of
-   range) prints one line that names the argument, the range and the text, and ends by exit(2). (TLPI's exit 1.)
-   The range is that of a long, or of an int, cut by GN_NONNEG or GN_GT_0. Source: strtol(3) */
+/* The number that all of `arg` stands for. `flags` is 0 or GN_ values joined by
+   |; `name` tells the user which argument is meant (NULL: "argument"). Anything
+   else (an empty string, blanks, trailing characters, a number out of range) is
+   misuse: one line that names the argument, the range and the text, and exit(2)
+   (TLPI's exit 1). The range is that of a long, or of an int, cut by GN_NONNEG
+   or GN_GT_0. Source: strtol(3) */
 long getLong(const char *arg, int flags, const char *name);
 int getInt(const char *arg, int flags, const char *name);
 
-/* Beyond the book: the same for a range of the caller's, `lowest` to `highest` inclusive. Cast to a narrower type (an
-   operation is a short) only what has come through here. */
-long getRange(const char *arg, int flags, long lowest, long highest, const char *name);
-
-#endif
+/* Beyond the book: the same for a range of the caller's, `lowest` to `highest`
+   inclusive. Cast to a narrower type (an operation is a short) only what has
+   come through here. */
+long getRange(const char *arg, int flags, long lowest, long highest,
+              const char *name);

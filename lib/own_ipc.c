@@ -1,153 +1,125 @@
 /* own_ipc.c - see own_ipc.h */
 
 #include <signal.h>
+#include <time.h>
 
 #include "own_ipc.h"
+#include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { FREE, SET, SHM, KEY, MAX_OWNED = 64 };
+enum { MAX_OWNED = 64 };
 
-static const int fatalSignals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
-enum { NSIGNALS = sizeof(fatalSignals) / sizeof(fatalSignals[0]) };
-
-static volatile struct { int kind, id; pid_t owner; } owned[MAX_OWNED];
-static sigset_t heldFrom;       /* the signal mask before holdSignals() */
-
-void (*endUsers)(void);
+static volatile struct {
+    enum owned kind;
+    int id;
+    pid_t owner;
+} owned[MAX_OWNED];
+static volatile int nowned;
+static sigset_t heldFrom; /* the signal mask before holdSignals() */
 
 static void
-removeObject(int kind, int id)
+removeObject(enum owned kind, int id)
 {
-    if (kind == KEY)
-        id = semget(id, 0, 0);
-    if (kind == SHM)
+    struct semid_ds ds;
+    union semun arg = { .buf = &ds };
+
+    if (kind == OWNED_SHM)
         shmctl(id, IPC_RMID, NULL);
-    else if (id != -1)
+    if (kind == OWNED_KEY) { /* somebody else may have made a set of this key */
+        id = semget(id, 0, 0);
+        if (semctl(id, 0, IPC_STAT, arg) == -1 || ds.sem_perm.cuid != geteuid())
+            return;
+    }
+    if (kind != OWNED_SHM)
         semctl(id, 0, IPC_RMID);
 }
 
 void
-removeOwned(void)
+removeOwned(bool inherited)
 {
     int savedErrno = errno;
-    pid_t self = getpid();
 
-    if (endUsers != NULL)
-        endUsers();
-    for (int i = MAX_OWNED - 1; i >= 0; i--) {      /* the last first: a key before what keeps it */
-        if (owned[i].kind == FREE || owned[i].owner != self)
-            continue;
-        removeObject(owned[i].kind, owned[i].id);
-        owned[i].kind = FREE;
+    for (int i = 0; i < nowned; i++) {
+        if (inherited || owned[i].owner == getpid()) {
+            removeObject(owned[i].kind, owned[i].id);
+            owned[i].owner = 0; /* nobody's; an identifier is used again */
+            owned[i].id = -1;
+        }
     }
     errno = savedErrno;
 }
 
 static void
-removeAndDie(int sig)
+atExit(void)
 {
-    removeOwned();
-    signal(sig, SIG_DFL);       /* blocked while its handler runs: it takes effect on return */
-    raise(sig);
+    removeOwned(false);
 }
 
+/* Blocked while its handler runs, the signal takes effect on return. Without a
+   reader of its output, a process of a proof cannot go on. */
 static void
-handleOnce(void)
+removeAndDie(int sig)
 {
-    static bool done;
-    struct sigaction sa = { .sa_handler = removeAndDie };
-    struct sigaction old;
-
-    if (done)
-        return;
-    done = true;
-    if (atexit(removeOwned) != 0)
-        fatal("atexit");
-    sigemptyset(&sa.sa_mask);
-    for (int i = 0; i < NSIGNALS; i++)
-        sigaddset(&sa.sa_mask, fatalSignals[i]);
-    for (int i = 0; i < NSIGNALS; i++) {
-        if (sigaction(fatalSignals[i], NULL, &old) == -1)
-            errExit("sigaction");
-        if (old.sa_handler == SIG_DFL && sigaction(fatalSignals[i], &sa, NULL) == -1)
-            errExit("sigaction");
-    }
+    removeOwned(sig == SIGPIPE && errExitStatus == COULD_NOT_RUN);
+    signal(sig, SIG_DFL);
+    raise(sig);
 }
 
 void
 holdSignals(void)
 {
+    static const int endings[] = { SIGHUP,  SIGINT,  SIGQUIT,
+                                   SIGPIPE, SIGALRM, SIGTERM };
+    static bool handled;
+    struct sigaction old;
     sigset_t set;
 
-    handleOnce();
     sigemptyset(&set);
-    for (int i = 0; i < NSIGNALS; i++)
-        sigaddset(&set, fatalSignals[i]);
-    sigaddset(&set, SIGALRM);       /* claim.c removes and ends on these two */
-    sigaddset(&set, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &set, &heldFrom) == -1)
-        errExit("sigprocmask");
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        sigaddset(&set, endings[i]);
+        if (!handled && sigaction(endings[i], NULL, &old) == 0 &&
+            old.sa_handler == SIG_DFL)
+            signal(endings[i], removeAndDie);
+    }
+    if (!handled && atexit(atExit) != 0)
+        fatal("atexit");
+    handled = true;
+    sigprocmask(SIG_BLOCK, &set, &heldFrom);
 }
 
-static int
-own(int kind, int id)
+int
+ownIpc(enum owned kind, int id)
 {
     int savedErrno = errno;
-    bool full = id != -1;
 
-    for (int i = 0; i < MAX_OWNED && full; i++) {
-        if (owned[i].kind == FREE || owned[i].owner != getpid()) {  /* a parent's entry means nothing here */
-            owned[i].kind = kind;
-            owned[i].id = id;
-            owned[i].owner = getpid();
-            full = false;
-        }
-    }
-    if (full) {
+    if (id != -1 && nowned == MAX_OWNED) {
         removeObject(kind, id);
-        fatal("more than %d sets and segments owned by one process", MAX_OWNED);
+        fatal("more than %d sets and segments of one program", MAX_OWNED);
     }
-    if (sigprocmask(SIG_SETMASK, &heldFrom, NULL) == -1)
-        errExit("sigprocmask");
+    if (id != -1) {
+        owned[nowned].kind = kind;
+        owned[nowned].id = id;
+        owned[nowned++].owner = getpid();
+    }
+    sigprocmask(SIG_SETMASK, &heldFrom, NULL);
     errno = savedErrno;
     return id;
 }
 
-int
-ownedSet(int semid)
+key_t
+ownKey(void)
 {
-    return own(SET, semid);
-}
+    struct timespec now;
 
-int
-ownedShm(int shmid)
-{
-    return own(SHM, shmid);
-}
-
-static void
-disown(int kind, int id)
-{
-    for (int i = 0; i < MAX_OWNED; i++)
-        if (owned[i].kind == kind && owned[i].id == id && owned[i].owner == getpid())
-            owned[i].kind = FREE;
-}
-
-void
-ownKey(key_t key)
-{
+    clock_gettime(CLOCK_REALTIME, &now);
     holdSignals();
-    own(KEY, key);
+    return ownIpc(OWNED_KEY, (key_t) (2 * now.tv_nsec + 1)); /* never 0 */
 }
 
 void
 disownSet(int semid)
 {
-    disown(SET, semid);
-}
-
-void
-disownShm(int shmid)
-{
-    disown(SHM, shmid);
+    for (int i = 0; i < nowned; i++)
+        if (owned[i].kind == OWNED_SET && owned[i].id == semid)
+            owned[i].id = -1;
 }

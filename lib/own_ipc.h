@@ -1,40 +1,39 @@
-/* own_ipc.h - the process that makes a set or a segment removes it, whatever ends the process. */
+/* own_ipc.h - the process that makes a set or a segment removes it, whatever
+   ends the process. */
 
-#ifndef OWN_IPC_H
-#define OWN_IPC_H
+#pragma once
 
+#include <stdbool.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 
-/* Takes the call that makes a set (a segment) and gives its result, -1 and errno included:
+/* Takes the call that makes a set (a segment) and gives its result, -1 and
+   errno included:
        semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600));
-   From then on the set is removed when this process returns from main(), calls exit() or errExit(), or dies of SIGHUP,
-   SIGINT, SIGQUIT, SIGPIPE or SIGTERM (an ignored one stays ignored; afterwards the signal has its default effect).
-   A child made by fork() does not own it, though it inherits the exit handler and the signal handlers.
-   Macros, because the signals are held back before the call in the argument is made: there is no moment at which the
-   set exists and nobody would remove it. SIGKILL and _exit() remove nothing. At most 64 objects at a time. */
-#define OWN_SET(call) ownedSet((holdSignals(), (call)))
-#define OWN_SHM(call) ownedShm((holdSignals(), (call)))
+   From then on the set is removed when this process returns from main(), calls
+   exit(), errExit() or err_exit(), or dies of SIGHUP, SIGINT, SIGQUIT, SIGPIPE,
+   SIGALRM or SIGTERM (an ignored one stays ignored; afterwards the signal has its
+   default effect). A child made by fork() does not own it, though it inherits
+   the exit handler and the signal handlers.
+   Macros, because the signals are held back before the call in the argument is
+   made: there is no moment at which the set exists and nobody would remove it.
+   SIGKILL and _exit() remove nothing. At most 64 objects in all. */
+#define OWN_SET(call) ownIpc(OWNED_SET, (holdSignals(), (call)))
+#define OWN_SHM(call) ownIpc(OWNED_SHM, (holdSignals(), (call)))
 
-/* The object is no longer this process's to remove: it was removed, or is meant to stay. */
+/* A key that nobody can foresee. The set that stands under it at the end is
+   removed, if this user has made it, whichever process did. */
+key_t ownKey(void);
+
+/* The set is no longer this process's to remove: it is meant to stay. */
 void disownSet(int semid);
-void disownShm(int shmid);
 
-/* Likewise for a key that nobody else uses: the set that stands under it at the end is removed, whoever of this program
-   made it. Owned objects are removed in the reverse order of their making. */
-void ownKey(key_t key);
-
-/* Called before anything is removed, if not NULL: to end the children first, so that none meets a set that has vanished
-   under it, or makes one after that. Must be async-signal-safe, and do nothing in a child that inherits it. (claim.h) */
-extern void (*endUsers)(void);
-
-/* Removes all that this process owns, now. Async-signal-safe; errno is left as it was. */
-void removeOwned(void);
+/* Removes all that this process owns, now, and, if `inherited`, what its parent
+   owned when it was forked. Async-signal-safe; errno is left as it was. */
+void removeOwned(bool inherited);
 
 /* For the macros. */
+enum owned { OWNED_SET, OWNED_SHM, OWNED_KEY };
 void holdSignals(void);
-int ownedSet(int semid);
-int ownedShm(int shmid);
-
-#endif
+int ownIpc(enum owned kind, int id);

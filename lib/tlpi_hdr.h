@@ -1,7 +1,7 @@
-/* tlpi_hdr.h - what every program of this suite, and every listing of TLPI's chapters 45 to 48, includes. Source: TLPI 3.5.2 */
+/* tlpi_hdr.h - what every program of this suite, and every listing of TLPI's
+   chapters 45 to 48, includes. Source: TLPI 3.5.2 */
 
-#ifndef TLPI_HDR_H
-#define TLPI_HDR_H
+#pragma once
 
 #include <errno.h>
 #include <stdbool.h>
@@ -18,12 +18,8 @@
 #undef TRUE
 typedef enum { FALSE, TRUE } Boolean;
 
-/* The smaller and the larger of two values; each argument may be evaluated twice. */
-#ifndef min
+/* The smaller, the larger of two values; each may be evaluated twice. */
+#undef min
+#undef max
 #define min(m, n) ((m) < (n) ? (m) : (n))
-#endif
-#ifndef max
 #define max(m, n) ((m) > (n) ? (m) : (n))
-#endif
-
-#endif

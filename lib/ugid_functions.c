@@ -6,17 +6,17 @@
 
 #include "ugid_functions.h"
 
-/* -1 unless all of `text` is a number that an ID can have: the last of 32 bits means "no ID" to the kernel. */
-static long long
+/* The number that `text` stands for; -1, which to the kernel means "no ID", if
+   it is none or no ID can be so large. */
+static unsigned int
 asNumber(const char *text)
 {
-    char *end;
-    unsigned long long num;
+    char *end = "?";
+    unsigned long num = -1U;
 
-    if (!isdigit((unsigned char) text[0]))
-        return -1;
-    num = strtoull(text, &end, 10);
-    return *end == '\0' && num < 0xffffffffULL ? (long long) num : -1;
+    if (text != NULL && isdigit((unsigned char) *text))
+        num = strtoul(text, &end, 10);
+    return *end == '\0' && num < -1U ? (unsigned int) num : -1U;
 }
 
 char *
@@ -40,9 +40,7 @@ userIdFromName(const char *name)
 {
     struct passwd *pwd = name == NULL ? NULL : getpwnam(name);
 
-    if (pwd != NULL)
-        return pwd->pw_uid;
-    return name == NULL ? (uid_t) -1 : (uid_t) asNumber(name);
+    return pwd != NULL ? pwd->pw_uid : asNumber(name);
 }
 
 gid_t
@@ -50,7 +48,5 @@ groupIdFromName(const char *name)
 {
     struct group *grp = name == NULL ? NULL : getgrnam(name);
 
-    if (grp != NULL)
-        return grp->gr_gid;
-    return name == NULL ? (gid_t) -1 : (gid_t) asNumber(name);
+    return grp != NULL ? grp->gr_gid : asNumber(name);
 }

@@ -1,0 +1,152 @@
+/* asleep.c - see asleep.h */
+
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <fcntl.h>
+#include <glob.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#endif
+
+#include "asleep.h"
+#include "tlpi_hdr.h"
+
+ssize_t
+readProc(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
+{
+    char path[80];
+    ssize_t len = -1;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%ld/task/%ld/%s", (long) pid,
+             (long) tid, file);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd != -1) {
+        len = read(fd, text, size - 1);
+        close(fd);
+    }
+    text[max(len, 0)] = '\0';
+    return len;
+}
+
+/* The number behind a field's name; 0 if there is no such field. */
+static uint64_t
+number(const char *status, const char *field, int base)
+{
+    const char *at = strstr(status, field);
+
+    return at == NULL ? 0 : strtoull(at + strlen(field), NULL, base);
+}
+
+static void
+readStatus(struct thread *t, const char *status)
+{
+    const char *state = strstr(status, "\nState:\t");
+
+    t->state = state == NULL ? '?' : state[8];
+    sscanf(status, "Name:\t%15[^\n]", t->program);
+    for (char *c = t->program; *c != '\0'; c++)
+        if (!isprint((unsigned char) *c))
+            *c = '?'; /* no terminal is to be given control characters */
+    t->parent = (pid_t) number(status, "\nPPid:", 10);
+    t->nthreads = (int) number(status, "\nThreads:", 10);
+    t->pending = number(status, "\nSigPnd:", 16);
+    t->pending |= number(status, "\nShdPnd:", 16);
+    t->blocked = number(status, "\nSigBlk:", 16);
+    t->ignored = number(status, "\nSigIgn:", 16);
+    t->caught = number(status, "\nSigCgt:", 16);
+    t->switches = (long) number(status, "\nvoluntary_ctxt_switches:", 10);
+    t->switches += (long) number(status, "\nnonvoluntary_ctxt_switches:", 10);
+    if (strstr(status, "\nVmSize:") == NULL)
+        t->hidden = false; /* it has no memory any more: it is about to end */
+}
+
+static bool
+isSemop(long call, bool *mayBeTimed)
+{
+    *mayBeTimed = true;
+    switch (call) {
+#ifdef SYS_semop
+    case SYS_semop: *mayBeTimed = false; return true;
+#endif
+#ifdef SYS_semtimedop
+    case SYS_semtimedop: return true;
+#endif
+#ifdef SYS_semtimedop_time64
+    case SYS_semtimedop_time64: return true;
+#endif
+    default: return false;
+    }
+}
+
+/* `syscall` names a call only of a thread that is off its processor and off the
+   run queue, before the kernel reads its registers and after. So the context
+   switches, read later, tell whether it has run since. */
+bool
+lookAt(struct thread *t, pid_t pid, pid_t tid)
+{
+    char text[4096];
+    unsigned long *a = t->arg;
+
+    *t = (struct thread){ .pid = pid, .tid = tid, .call = -1 };
+    if (readProc(pid, tid, "syscall", text, sizeof(text)) == -1)
+        t->hidden = errno == EACCES || errno == EPERM;
+    sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &t->call, a, a + 1, a + 2,
+           a + 3, a + 4, a + 5);
+    if (t->hidden)
+        readProc(pid, tid, "wchan", t->wchan, sizeof(t->wchan));
+    if (readProc(pid, tid, "status", text, sizeof(text)) <= 0)
+        return false;
+    readStatus(t, text);
+    if (t->state != 'S')
+        t->call = -1; /* stopped, it has left the call that is named */
+    t->inSemop = isSemop(t->call, &t->timed);
+    t->timed = t->timed && t->inSemop && a[3] != 0;
+    t->inSemop = t->inSemop || strstr(t->wchan, "semtimedop") != NULL;
+    return true;
+}
+
+void
+lookAtAll(pid_t pid, bool (*visit)(struct thread *t, void *arg), void *arg)
+{
+    char pattern[64] = "/proc/[0-9]*/task/[0-9]*";
+    struct thread t;
+    bool go = true;
+    glob_t found;
+    int tid;
+
+    if (pid != 0)
+        snprintf(pattern, sizeof(pattern), "/proc/%d/task/[0-9]*", (int) pid);
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; go && i < found.gl_pathc; i++) {
+        sscanf(found.gl_pathv[i], "/proc/%d/task/%d", &pid, &tid);
+        go = !lookAt(&t, pid, tid) || visit(&t, arg);
+    }
+    globfree(&found);
+}
+
+long
+opsOf(const struct thread *t, struct sembuf sops[], size_t max)
+{
+#ifdef __linux__
+    size_t size = min(t->arg[2], max) * sizeof(sops[0]);
+    struct iovec here = { .iov_base = sops, .iov_len = size };
+    struct iovec there = { .iov_base = (void *) t->arg[1], .iov_len = size };
+
+    if (t->call != -1 &&
+        process_vm_readv(t->tid, &here, 1, &there, 1, 0) == (ssize_t) size)
+        return (long) t->arg[2];
+#endif
+    return -1;
+}
+
+void
+letOthersLook(void)
+{
+#ifdef PR_SET_PTRACER
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* EINVAL: no Yama */
+#endif
+}

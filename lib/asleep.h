@@ -1,0 +1,48 @@
+/* asleep.h - the one reader of /proc: what a thread does, or sleeps in.
+
+   Linux only; elsewhere no thread is ever seen. Source: proc(5); ptrace(2) on
+   "ptrace access mode" (Yama shows what a thread sleeps in to its ancestors
+   alone); lib/syscall.c of Linux */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/sem.h>
+#include <sys/types.h>
+
+struct thread {             /* at one look */
+    pid_t pid, tid, parent; /* its process, itself, its process's parent */
+    int nthreads;           /* of its process */
+    char state;             /* R S D T t Z, as ps has it */
+    char program[16];       /* its name, cut; unprintable characters are '?' */
+    long call;              /* the system call that it sleeps in, or -1 */
+    unsigned long arg[6];   /* and the arguments of that */
+    bool inSemop, timed;    /* asleep in semop(); in one with a time limit */
+    bool hidden;            /* what it sleeps in may not be read ... */
+    char wchan[32];         /* ... but for the kernel's function */
+    long switches;          /* how often it has left a processor: asleep at two
+                               looks with one count, it slept all the while */
+    uint64_t pending, blocked, ignored, caught; /* signal N: bit N - 1 */
+};
+
+/* Looks at thread `tid` of process `pid`. False if it is gone; a zombie is not.
+ */
+bool lookAt(struct thread *t, pid_t pid, pid_t tid);
+
+/* Looks at all threads of process `pid`, or, if that is 0, of all processes, as
+   long as visit() returns true. */
+void lookAtAll(pid_t pid, bool (*visit)(struct thread *t, void *arg),
+               void *arg);
+
+/* Of a thread seen in semop(): the operations it asks for, the first `max` of
+   them. Returns how many there are, -1 if that may not be read. */
+long opsOf(const struct thread *t, struct sembuf sops[], size_t max);
+
+/* A file of a thread in /proc, as a string; returns its length, or -1. */
+ssize_t readProc(pid_t pid, pid_t tid, const char *file, char *text,
+                 size_t size);
+
+/* Lets every process of this user see what this one sleeps in, also under Yama.
+   Source: prctl(2) on PR_SET_PTRACER */
+void letOthersLook(void);

@@ -1,0 +1,47 @@
+/* children.c - see children.h */
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "children.h"
+#include "tlpi_hdr.h"
+
+int
+reap(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) == -1) {
+        if (errno == ECHILD)
+            return -1;
+        if (errno != EINTR)
+            errExit("waitpid(%ld)", (long) pid);
+    }
+    if (WIFEXITED(status) ? WEXITSTATUS(status) == COULD_NOT_RUN
+                          : WTERMSIG(status) == SIGPIPE)
+        fatal("a child could not go on");
+    return status;
+}
+
+int
+reapAll(void)
+{
+    int status, failed = 0;
+
+    while ((status = reap(-1)) != -1)
+        failed += status != 0;
+    return failed;
+}
+
+const char *
+howEnded(int status)
+{
+    static char text[48];
+
+    if (WIFEXITED(status))
+        snprintf(text, sizeof(text), "exited with %d", WEXITSTATUS(status));
+    else
+        snprintf(text, sizeof(text), "was killed by %s",
+                 signalName(WTERMSIG(status)));
+    return text;
+}
