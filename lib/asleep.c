@@ -69,15 +69,20 @@ isSemop(long call, bool *mayBeTimed)
     *mayBeTimed = true;
     switch (call) {
 #ifdef SYS_semop
-    case SYS_semop: *mayBeTimed = false; return true;
+    case SYS_semop:
+        *mayBeTimed = false;
+        return true;
 #endif
 #ifdef SYS_semtimedop
-    case SYS_semtimedop: return true;
+    case SYS_semtimedop:
+        return true;
 #endif
 #ifdef SYS_semtimedop_time64
-    case SYS_semtimedop_time64: return true;
+    case SYS_semtimedop_time64:
+        return true;
 #endif
-    default: return false;
+    default:
+        return false;
     }
 }
 

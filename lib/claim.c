@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "claim.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
 enum { DEADLINE = 60 };
@@ -30,13 +31,8 @@ claimStart(void)
 void
 awaitSem(int semid, int semnum, int cmd, int n)
 {
-    int now;
-
-    while ((now = semctl(semid, semnum, cmd)) != n) {
-        if (now == -1)
-            errExit("semctl(%d)", semid);
+    while (semRead(semid, semnum, cmd) != n)
         sched_yield();
-    }
 }
 
 bool

@@ -11,9 +11,9 @@
 #define NORETURN
 #endif
 
-/* All take a printf() format and its arguments, flush stdout, and write one line
-   to stderr: "ERROR [EINVAL Invalid argument] semop". fatal() has no errno to
-   name: "ERROR: text". Those that end the process remove first what it owns
+/* All take a printf() format and its arguments, flush stdout, and write one
+   line to stderr: "ERROR [EINVAL Invalid argument] semop". fatal() has no errno
+   to name: "ERROR: text". Those that end the process remove first what it owns
    (own_ipc.h); with EF_DUMPCORE in the environment they end it by abort(). */
 
 /* Prints the line for errno and returns; errno is left as it was. */
@@ -22,8 +22,8 @@ void errMsg(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Prints the line for errno and ends by exit(errExitStatus). */
 NORETURN void errExit(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* As errExit(), but ends by _exit() and does not flush stdout: for a child, which
-   must not flush or run what it inherited. */
+/* As errExit(), but ends by _exit() and does not flush stdout: for a child,
+   which must not flush or run what it inherited. */
 NORETURN void err_exit(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* As errExit(), for an error number that a call returned (the pthreads do). */

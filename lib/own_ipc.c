@@ -1,10 +1,10 @@
 /* own_ipc.c - see own_ipc.h */
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "own_ipc.h"
-#include "semun.h"
 #include "tlpi_hdr.h"
 
 enum { MAX_OWNED = 64 };
@@ -17,20 +17,25 @@ static volatile struct {
 static volatile int nowned;
 static sigset_t heldFrom; /* the signal mask before holdSignals() */
 
+/* A child that has not made the set of the key yet would do it when this process
+   has ended; one that sleeps is woken by the first removal. */
+static void
+removeKey(key_t key)
+{
+    semctl(semget(key, 0, 0), 0, IPC_RMID);
+    while (waitpid(-1, NULL, 0) != -1)
+        continue;
+    semctl(semget(key, 0, 0), 0, IPC_RMID);
+}
+
 static void
 removeObject(enum owned kind, int id)
 {
-    struct semid_ds ds;
-    union semun arg = { .buf = &ds };
-
-    if (kind == OWNED_SHM)
+    if (kind == OWNED_KEY)
+        removeKey(id);
+    else if (kind == OWNED_SHM)
         shmctl(id, IPC_RMID, NULL);
-    if (kind == OWNED_KEY) { /* somebody else may have made a set of this key */
-        id = semget(id, 0, 0);
-        if (semctl(id, 0, IPC_STAT, arg) == -1 || ds.sem_perm.cuid != geteuid())
-            return;
-    }
-    if (kind != OWNED_SHM)
+    else
         semctl(id, 0, IPC_RMID);
 }
 

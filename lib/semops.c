@@ -35,6 +35,16 @@ semopRetry(int semid, struct sembuf *sops, size_t nsops)
             err_exit("semop(%d)%s", semid, semReason(errno));
 }
 
+int
+semRead(int semid, int semnum, int cmd)
+{
+    int number = semctl(semid, semnum, cmd);
+
+    if (number == -1)
+        err_exit("semctl(%d)%s", semid, semReason(errno));
+    return number;
+}
+
 const char *
 formatOps(const struct sembuf *sops, size_t nsops, size_t most)
 {
@@ -130,12 +140,18 @@ const char *
 semReason(int errnum)
 {
     switch (errnum) {
-    case EIDRM: return ": the set was removed meanwhile";
-    case EINVAL: return ": there is no such set";
-    case EFBIG: return ": the set has no semaphore of that number";
-    case E2BIG: return ": SEMOPM is exceeded, see svsem_info";
-    case ENOSPC: return ": SEMMNI or SEMMNS is reached, see svsem_info";
-    default: return "";
+    case EIDRM:
+        return ": the set was removed meanwhile";
+    case EINVAL:
+        return ": there is no such set";
+    case EFBIG:
+        return ": the set has no semaphore of that number";
+    case E2BIG:
+        return ": SEMOPM is exceeded, see svsem_info";
+    case ENOSPC:
+        return ": SEMMNI or SEMMNS is reached, see svsem_info";
+    default:
+        return "";
     }
 }
 

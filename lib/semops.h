@@ -2,8 +2,8 @@
    kernel tells of sets, limits and errors.
 
    In words an operation is semnum{+|-|=}value[n][u], as svsem_op takes it:
-   "0-1u,1=0n" is semaphore 0 minus 1 with SEM_UNDO, then a wait for semaphore
-   1 to be 0, with IPC_NOWAIT. Source: semop(2), semctl(2); TLPI, Listing 47-8 */
+   "0-1u,1=0n" is semaphore 0 minus 1 with SEM_UNDO, then a wait for semaphore 1
+   to be 0, with IPC_NOWAIT. Source: semop(2), semctl(2); TLPI, Listing 47-8 */
 
 #pragma once
 
@@ -14,8 +14,12 @@
    process, parent or child, by err_exit(). */
 void semopRetry(int semid, struct sembuf *sops, size_t nsops);
 
-/* The first `most` (at most ALL_OPS) of `nsops` operations in words, then ",..."
-   if there are more. A static buffer, overwritten by the next call. */
+/* semctl() with GETVAL, GETPID, GETNCNT or GETZCNT: the number. An error ends the
+   process, parent or child, by err_exit(). */
+int semRead(int semid, int semnum, int cmd);
+
+/* The first `most` (at most ALL_OPS) of `nsops` operations in words, then
+   ",..." if there are more. A static buffer, overwritten by the next call. */
 enum { ALL_OPS = 500 };
 const char *formatOps(const struct sembuf *sops, size_t nsops, size_t most);
 
@@ -25,8 +29,8 @@ const char *formatOps(const struct sembuf *sops, size_t nsops, size_t most);
 struct sembuf *parseOps(const char *arg, size_t *nsops);
 
 /* What an error of semop() or semctl() means, such as ": there is no such set"
-   for EINVAL; "" where errno's own text says it. For calls whose other arguments
-   are known to be valid. */
+   for EINVAL; "" where errno's own text says it. For calls whose other
+   arguments are known to be valid. */
 const char *semReason(int errnum);
 
 /* As semctl(IPC_STAT), but without read permission too: the owner of a set of

@@ -1,7 +1,9 @@
-/* svsem_access.c - to look at a set needs read permission alone, to change it alter permission alone. Chapter: docs/02-tools.md
+/* svsem_access.c - to look at a set needs read permission alone, to change it
+   alter permission alone.
+   Chapter: docs/02-tools.md
 
-   A wait for zero looks. An array with any other operation changes, also by the zeros in it. Source: semop(2) and semctl(2)
-   on EACCES; TLPI 45.3 */
+   A wait for zero looks. An array with any other operation changes, also by the
+   zeros in it. Source: semop(2) and semctl(2) on EACCES; TLPI 45.3 */
 
 #include <sys/sem.h>
 #include <sys/stat.h>
@@ -21,20 +23,21 @@ static const struct {
     const char *name;
     bool changes;
 } calls[NCALLS] = {
-    [GETS] = { "semctl(GETVAL)", false },
-    [ZERO] = { "semop() {0}", false },
-    [INCREASE] = { "semop() {+1}", true },
-    [BOTH] = { "semop() {-1, 0}", true },
+    [GETS] = { "semctl(GETVAL)", false },  [ZERO] = { "semop() {0}", false },
+    [INCREASE] = { "semop() {+1}", true }, [BOTH] = { "semop() {-1, 0}", true },
     [SETS] = { "semctl(SETVAL)", true },
 };
 
-/* Root is refused nothing, for it has CAP_IPC_OWNER. Without that, root is an owner like any other. */
+/* Root is refused nothing, for it has CAP_IPC_OWNER. Without that, root is an
+   owner like any other. */
 static void
 giveUpPrivilege(void)
 {
 #ifdef __linux__
-    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { .effective = 0 } };
+    struct __user_cap_header_struct header = {
+        .version = _LINUX_CAPABILITY_VERSION_3
+    };
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
     if (syscall(SYS_capset, &header, none) == -1)
         errExit("capset");
@@ -44,22 +47,37 @@ giveUpPrivilege(void)
 #endif
 }
 
-/* Makes the call, each of which can go through when it comes to it: the value is 0, 0, 0, 1, 0. */
-static bool
-allowed(int semid, int call)
+/* Makes the call. Each can go through when its turn comes: the value is 0, 0,
+   0, 1, 0. */
+static int
+make(int semid, int call)
 {
     struct sembuf zero = { .sem_op = 0 }, increase = { .sem_op = 1 };
     struct sembuf both[] = { { .sem_op = -1 }, { .sem_op = 0 } };
     union semun arg = { .val = 0 };
-    int result = call == GETS ? semctl(semid, 0, GETVAL)
-               : call == ZERO ? semop(semid, &zero, 1)
-               : call == INCREASE ? semop(semid, &increase, 1)
-               : call == BOTH ? semop(semid, both, 2)
-               : semctl(semid, 0, SETVAL, arg);
 
-    if (result == -1 && errno != EACCES)
+    switch (call) {
+    case GETS:
+        return semctl(semid, 0, GETVAL);
+    case ZERO:
+        return semop(semid, &zero, 1);
+    case INCREASE:
+        return semop(semid, &increase, 1);
+    case BOTH:
+        return semop(semid, both, 2);
+    default:
+        return semctl(semid, 0, SETVAL, arg);
+    }
+}
+
+static bool
+allowed(int semid, int call)
+{
+    if (make(semid, call) != -1)
+        return true;
+    if (errno != EACCES)
         errExit("%s on %d", calls[call].name, semid);
-    return result != -1;
+    return false;
 }
 
 static int
@@ -78,20 +96,22 @@ main(int argc, char *argv[])
     int readOnly, alterOnly;
     bool withRead, withAlter;
 
+    claimStart();
     helpIfAsked(argc, argv, "\nExample: ./svsem_access");
     if (argc != 1)
         misuse(argv, "\nExample: ./svsem_access");
-    claimStart();
     readOnly = makeSet(S_IRUSR);
     alterOnly = makeSet(S_IWUSR);
     giveUpPrivilege();
 
     printf("%-16s  0400 (read)  0200 (alter)\n", "owner's call");
-    for (int call = 0; call < NCALLS; call++) {
-        withRead = allowed(readOnly, call);
-        withAlter = allowed(alterOnly, call);
-        printf("%-16s  %-11s  %s\n", calls[call].name, withRead ? "yes" : "EACCES", withAlter ? "yes" : "EACCES");
-        claimThat(withRead == !calls[call].changes && withAlter == calls[call].changes, "%s", calls[call].name);
+    for (int i = 0; i < NCALLS; i++) {
+        withRead = allowed(readOnly, i);
+        withAlter = allowed(alterOnly, i);
+        printf("%-16s  %-11s  %s\n", calls[i].name, withRead ? "yes" : "EACCES",
+               withAlter ? "yes" : "EACCES");
+        claimThat(withRead != calls[i].changes, "%s to read", calls[i].name);
+        claimThat(withAlter == calls[i].changes, "%s to alter", calls[i].name);
     }
     exit(claimVerdict());
 }

@@ -1,22 +1,30 @@
-/* svsem_all_or_nothing.c - semop() performs its array in order, all of it or nothing. Chapter: docs/04-operations.md
+/* svsem_all_or_nothing.c - semop() performs its array in order, all or nothing.
+   Chapter: docs/04-operations.md
 
    Source: TLPI 47.6, semop(2) */
 
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include "blocked.h"
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
 enum { LOCK, PAPER, PENCIL, NSEMS };
 
 static int semid;
 
+static int
+valueOf(int semnum)
+{
+    return semRead(semid, semnum, GETVAL);
+}
+
 /* DOC: in-order */
-/* Two operations on LOCK in one call that does not sleep. True if they were performed, false if one would sleep. */
+/* Two operations on LOCK in one call that does not sleep: are they performed?
+ */
 static bool
 tryPair(short first, short second)
 {
@@ -24,28 +32,26 @@ tryPair(short first, short second)
         { .sem_num = LOCK, .sem_op = first, .sem_flg = IPC_NOWAIT },
         { .sem_num = LOCK, .sem_op = second, .sem_flg = IPC_NOWAIT },
     };
+    bool done = semop(semid, sops, 2) == 0;
 
-    if (semop(semid, sops, 2) == 0) {
-        eventLine("%s: done, the value is %d", formatOps(sops, 2), semctl(semid, LOCK, GETVAL));
-        return true;
-    }
-    if (errno != EAGAIN)
+    if (!done && errno != EAGAIN)
         errExit("semop(%d)", semid);
-    eventLine("%s: refused, the value is %d", formatOps(sops, 2), semctl(semid, LOCK, GETVAL));
-    return false;
+    eventLine("%s: %s, the value is %d", formatOps(sops, 2, 2),
+              done ? "done" : "refused", valueOf(LOCK));
+    return done;
 }
 
 static void
-add(unsigned short semnum)
+change(unsigned short semnum, short by)
 {
-    struct sembuf sop = { .sem_num = semnum, .sem_op = 1, .sem_flg = 0 };
+    struct sembuf sop = { .sem_num = semnum, .sem_op = by, .sem_flg = 0 };
 
     if (semop(semid, &sop, 1) == -1)
         errExit("semop(%d)", semid);
 }
 
 /* DOC: takes-both */
-static void
+static _Noreturn void
 takeBoth(void)
 {
     struct sembuf sops[] = {
@@ -54,35 +60,39 @@ takeBoth(void)
     };
 
     eventLine("about to take paper and pencil");
-    while (semop(semid, sops, 2) == -1)
+    while (semop(semid, sops, 2) == -1) /* EINTR: Ctrl-Z and fg, say */
         if (errno != EINTR)
             err_exit("semop(%d)", semid);
     eventLine("has both");
-    _exit(0);
+    _exit(EXIT_SUCCESS);
 }
 
-/* There is paper and no pencil: who wants both sleeps, and the paper is still there for others. */
+/* There is paper and no pencil. A process that wants both sleeps, and the paper
+   is there for others. It is counted as a sleeper once, where it is stuck. */
 static void
 sleeperHoldsNothing(void)
 {
-    struct sembuf borrow = { .sem_num = PAPER, .sem_op = -1, .sem_flg = IPC_NOWAIT };
     pid_t child;
 
-    add(PAPER);
-    child = claimFork();
+    change(PAPER, +1);
+    child = fork();
+    if (child == -1)
+        errExit("fork");
     if (child == 0)
         takeBoth();
     awaitNcnt(semid, PENCIL, 1);
-    claimThat(semctl(semid, PAPER, GETVAL) == 1, "the sleeper left the paper");
-    if (claimThat(semop(semid, &borrow, 1) == 0, "another can take the paper"))
-        eventLine("took the paper while the other sleeps");
-    add(PENCIL);
-    awaitNcnt(semid, PAPER, 1);
-    claimThat(semctl(semid, PENCIL, GETVAL) == 1, "the sleeper left the pencil");
+    claimThat(valueOf(PAPER) == 1, "the sleeper left the paper");
+    claimThat(semRead(semid, PAPER, GETNCNT) == 0, "it waits for the pencil");
+    change(PAPER, -1);
+    eventLine("took the paper while the other sleeps");
+    change(PENCIL, +1);
+    claimThat(semRead(semid, PAPER, GETNCNT) == 1, "it waits for the paper");
+    claimThat(valueOf(PENCIL) == 1, "the sleeper left the pencil");
     eventLine("put down a pencil, puts back the paper");
-    add(PAPER);
-    claimThat(claimReap(child) == 0, "the sleeper got both");
-    claimThat(semctl(semid, PAPER, GETVAL) == 0 && semctl(semid, PENCIL, GETVAL) == 0, "both are taken");
+    change(PAPER, +1);
+    claimThat(reap(child) == 0, "the sleeper got both");
+    claimThat(valueOf(PAPER) == 0, "the paper is taken");
+    claimThat(valueOf(PENCIL) == 0, "the pencil is taken");
 }
 
 int
@@ -90,10 +100,10 @@ main(int argc, char *argv[])
 {
     static const char operands[] = "\nExample: ./svsem_all_or_nothing";
 
+    claimStart();
     helpIfAsked(argc, argv, operands);
     if (argc != 1)
         misuse(argv, operands);
-    claimStart();
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");

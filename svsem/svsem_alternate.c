@@ -1,47 +1,54 @@
-/* svsem_alternate.c - two processes take turns by moving a semaphore between 0 and 1. Chapter: docs/09-meeting.md
+/* svsem_alternate.c - two processes take turns by moving a semaphore between 0
+   and 1.
+   Chapter: docs/09-meeting.md
+   Proof: ./svsem_scope explore -- ./svsem_alternate
+          # status 0: complete
 
-   0: it is the parent's turn, 1: the child's. Each waits for its value, and ends its turn by making the other's.
-   Source: TLPI, Figure 47-1 */
+   0: it is the parent's turn, 1: the child's. Each waits for its value, and
+   ends its turn by making the other's. Source: TLPI, Figure 47-1 */
 
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include "claim.h"
+#include "children.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
-static int semid;
-static int *turn;           /* shared: how many turns there have been */
+static const char operands[] =
+    "[rounds]\n"
+    "  rounds  1 ... 10000: how many turns each has (default: 3)\n"
+    "Example: ./svsem_alternate 5";
 
-static void
-operate(struct sembuf sops[], size_t nsops)
-{
-    while (semop(semid, sops, nsops) == -1)
-        if (errno != EINTR)
-            err_exit("semop(%d)", semid);
-}
+static int semid;
+static int *turn; /* shared: how many turns there have been */
 
 /* DOC: turns */
-/* The parent's `rounds` turns, or the child's. False if a turn was not its own. */
+/* The parent's `rounds` turns, or the child's. False if one was not its own. */
 static bool
 takeTurns(bool parent, int rounds)
 {
     struct sembuf untilZero = { .sem_num = 0, .sem_op = 0, .sem_flg = 0 };
     struct sembuf makeOne = { .sem_num = 0, .sem_op = 1, .sem_flg = 0 };
-    struct sembuf untilOne[] = {    /* both in one call: nobody sees the 0 in between */
-        { .sem_num = 0, .sem_op = -1, .sem_flg = 0 }, { .sem_num = 0, .sem_op = 1, .sem_flg = 0 },
+    struct sembuf untilOne[] = {
+        /* both in one call: nobody sees the 0 in between */
+        { .sem_num = 0, .sem_op = -1, .sem_flg = 0 },
+        { .sem_num = 0, .sem_op = 1, .sem_flg = 0 },
     };
     struct sembuf makeZero = { .sem_num = 0, .sem_op = -1, .sem_flg = 0 };
     bool inTurn = true;
 
     for (int i = 0; i < rounds; i++) {
-        operate(parent ? &untilZero : untilOne, parent ? 1 : 2);
-        inTurn = inTurn && *turn == 2 * i + (parent ? 0 : 1);
+        if (parent)
+            semopRetry(semid, &untilZero, 1);
+        else
+            semopRetry(semid, untilOne, 2);
+        inTurn = *turn == 2 * i + (parent ? 0 : 1) && inTurn;
         *turn += 1;
         eventLine("turn %d: makes it %d", *turn, parent ? 1 : 0);
-        operate(parent ? &makeOne : &makeZero, 1);
+        semopRetry(semid, parent ? &makeOne : &makeZero, 1);
     }
     return inTurn;
 }
@@ -49,30 +56,29 @@ takeTurns(bool parent, int rounds)
 int
 main(int argc, char *argv[])
 {
-    static const char operands[] = "[rounds]\n"
-        "  rounds  1 ... 10000: how many turns each has (default: 3)\n"
-        "Example: ./svsem_alternate 5";
     int rounds = 3;
-    bool mine;
-    pid_t child;
+    bool inTurn;
 
+    errExitStatus = COULD_NOT_RUN;
     helpIfAsked(argc, argv, operands);
     if (argc > 2)
         misuse(argv, operands);
     if (argc == 2)
         rounds = (int) getRange(argv[1], 0, 1, 10000, "rounds");
-    claimStart();
-    turn = mmap(NULL, sizeof(*turn), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    turn = mmap(NULL, sizeof(*turn), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (turn == MAP_FAILED)
         errExit("mmap");
     semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    child = claimFork();
-    if (child == 0)
+    switch (fork()) {
+    case -1:
+        errExit("fork");
+    case 0:
         _exit(takeTurns(false, rounds) ? 0 : 1);
-    mine = takeTurns(true, rounds);
-    claimThat(claimReap(child) == 0 && mine, "nobody moves out of turn");
-    claimThat(*turn == 2 * rounds, "each had its turns");
-    exit(claimVerdict());
+    }
+    inTurn = takeTurns(true, rounds);
+    return reapAll() == 0 && inTurn ? 0 : 1;
 }

@@ -1,6 +1,10 @@
-/* svsem_bad_no_undo.c - without SEM_UNDO a dead holder's lock stays taken. Chapter: docs/06-undo.md
+/* svsem_bad_no_undo.c - without SEM_UNDO a dead holder's lock stays taken.
+   Chapter: docs/06-undo.md
+   Proof: ./svsem_scope explore -- ./svsem_bad_no_undo
+          # status 1: deadlock
 
-   The lock, not the data: what the dead had half changed stays so, and a dirty mark tells the next holder.
+   The lock, not the data: what the dead had half changed stays so, and a dirty
+   mark tells the next holder. Its twin svsem_undo_kill has SEM_UNDO.
    Source: semop(2), TLPI 47.8 */
 
 #include <signal.h>
@@ -8,129 +12,93 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "claim.h"
+#include "children.h"
 #include "event_line.h"
 #include "own_ipc.h"
-#include "semun.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
-enum { EXIT_LOCK, TERM_LOCK, KILL_LOCK, ABORT_LOCK, NSEMS };    /* named after the end of the first holder */
-static const char *const ends[NSEMS] = { "_exit()", "SIGTERM", "SIGKILL", "abort()" };
-static const int fatalSignal[NSEMS] = { 0, SIGTERM, SIGKILL, SIGABRT };
+enum { LOCK, NSEMS }; /* 1: available, 0: taken */
 
-/* What a lock protects: two purses that hold 100 together, whenever it is not dirty. */
-static struct { int left, right; bool dirty; } *purses;
+static const int ends[] = { 0, SIGTERM, SIGKILL, SIGABRT }; /* 0: _exit() */
+enum { NENDS = sizeof(ends) / sizeof(ends[0]) };
 
 static int semid;
+static struct {
+    int left, right; /* 100 together, unless it is dirty */
+    bool dirty;
+} * purses; /* shared: what the lock protects */
 
 /* DOC: lock-operation */
 static void
-operate(int semnum, short by)
+change(short by)
 {
-    struct sembuf sop = { .sem_num = (unsigned short) semnum, .sem_op = by, .sem_flg = 0 };
+    struct sembuf sop = { .sem_num = LOCK, .sem_op = by, .sem_flg = 0 };
 
-    if (semop(semid, &sop, 1) == -1)
-        err_exit("semop(%d)", semid);
-}
-
-static _Noreturn void
-endBy(int lock)
-{
-    static const struct rlimit noCore;      /* a death that is asked for leaves no core file */
-
-    setrlimit(RLIMIT_CORE, &noCore);
-    if (lock == TERM_LOCK)
-        raise(SIGTERM);
-    if (lock == KILL_LOCK)
-        raise(SIGKILL);
-    if (lock == ABORT_LOCK)
-        abort();
-    _exit(EXIT_SUCCESS);
+    semopRetry(semid, &sop, 1);
 }
 
 /* DOC: dirty-mark */
 static _Noreturn void
-holder(int lock)
+holder(int sig)
 {
-    operate(lock, -1);
-    if (semctl(semid, lock, GETVAL) != 0)
-        _exit(EXIT_FAILURE);    /* it holds nothing that could be given back */
-    purses[lock].dirty = true;
-    purses[lock].left -= 10;
-    eventLine("lock %d taken, data half changed, now %s", lock, ends[lock]);
-    endBy(lock);        /* before right += 10, dirty = false, and the unlocking */
-}
+    static const struct rlimit noCore; /* a crash on purpose leaves no file */
 
-static _Noreturn void
-nextHolder(int lock)
-{
-    operate(lock, -1);
-    if (purses[lock].dirty) {
-        eventLine("lock %d taken, data dirty: %d and %d, put right", lock, purses[lock].left, purses[lock].right);
-        purses[lock].right = 100 - purses[lock].left;
-        purses[lock].dirty = false;
-    }
-    if (purses[lock].left + purses[lock].right != 100)
-        _exit(EXIT_FAILURE);    /* torn, and nothing has told of it */
-    operate(lock, +1);
-    _exit(EXIT_SUCCESS);
+    setrlimit(RLIMIT_CORE, &noCore);
+    change(-1);
+    purses->dirty = true;
+    purses->left -= 10;
+    eventLine("has the lock, and has half changed the data");
+    if (sig != 0 && kill(getpid(), sig) == -1)
+        err_exit("kill");
+    _exit(EXIT_SUCCESS); /* before right += 10, dirty = false, unlocking */
 }
 
 static void
-setUp(void)
+nextHolder(void)
 {
-    unsigned short available[NSEMS] = { 1, 1, 1, 1 };
-    union semun arg = { .array = available };
-
-    purses = mmap(NULL, NSEMS * sizeof(*purses), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (purses == MAP_FAILED)
-        errExit("mmap");
-    for (int lock = 0; lock < NSEMS; lock++)
-        purses[lock].left = purses[lock].right = 50;
-    semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
-    if (semid == -1)
-        errExit("semget(IPC_PRIVATE)");
-    if (semctl(semid, 0, SETALL, arg) == -1)
-        errExit("semctl(%d, SETALL)", semid);
-}
-
-static int
-everyLockIsTakenAgain(void)
-{
-    pid_t next[NSEMS];
-    bool all = true;
-
-    setUp();
-    for (int lock = 0; lock < NSEMS; lock++) {
-        pid_t pid = claimFork();
-        int status;
-
-        if (pid == 0)
-            holder(lock);
-        status = claimReap(pid);
-        if (WTERMSIG(status) != fatalSignal[lock] || WEXITSTATUS(status) != 0)
-            fatal("the holder of lock %d %s", lock, howEnded(status));
+    change(-1);
+    if (purses->dirty) {
+        eventLine("has the lock, finds %d and %d, dirty: puts that right",
+                  purses->left, purses->right);
+        purses->right = 100 - purses->left;
+        purses->dirty = false;
     }
-    for (int lock = 0; lock < NSEMS; lock++) {
-        next[lock] = claimFork();
-        if (next[lock] == 0)
-            nextHolder(lock);
-    }
-    for (int lock = 0; lock < NSEMS; lock++)
-        all &= claimReap(next[lock]) == 0 && semctl(semid, lock, GETVAL) == 1;
-    return all ? 0 : 1;
+    change(+1);
 }
 
 int
 main(int argc, char *argv[])
 {
-    static const struct claimTwin twin = {
-        .body = everyLockIsTakenAgain,
-        .property = "the next one gets the lock",
-        .holds = false, .mayHang = true,
-    };
+    static const char operands[] = "\nExample: ./svsem_bad_no_undo";
+    pid_t pid;
 
-    return claimTwin(argc, argv, &twin);
+    errExitStatus = COULD_NOT_RUN;
+    helpIfAsked(argc, argv, operands);
+    if (argc > 1)
+        misuse(argv, operands);
+
+    purses = mmap(NULL, sizeof(*purses), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (purses == MAP_FAILED)
+        errExit("mmap");
+    purses->left = purses->right = 50;
+    semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
+    change(+1);
+
+    for (int i = 0; i < NENDS; i++) {
+        pid = fork();
+        if (pid == -1)
+            errExit("fork");
+        if (pid == 0)
+            holder(ends[i]);
+        eventLine("the holder %s", howEnded(reap(pid)));
+        nextHolder();
+    }
+    eventLine("the lock is %d, and in the purses are %d and %d",
+              semRead(semid, LOCK, GETVAL), purses->left, purses->right);
+    return semRead(semid, LOCK, GETVAL) == 1 ? 0 : 1;
 }

@@ -1,28 +1,29 @@
-/* svsem_bad_two_resources.c - two resources taken one after the other can deadlock. Chapter: docs/10-sharing.md
+/* svsem_bad_two_resources.c - two resources taken one after the other can
+   deadlock.
+   Chapter: docs/10-sharing.md
+   Proof: ./svsem_scope explore -- ./svsem_bad_two_resources
+          # status 1: deadlock
 
    Its twin svsem_two_resources takes both in one semop(). */
 
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include "claim.h"
+#include "children.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { PRINTER, SCANNER, NSEMS };   /* 1: available, 0: in use */
+enum { PRINTER, SCANNER, NSEMS }; /* 1: available, 0: in use */
 
-static int times = 1;
+static const char operands[] =
+    "[times]\n"
+    "  times  that each takes both: 1 ... 10000 (default: 1)\n"
+    "Example: ./svsem_bad_two_resources 10000";
+
 static int semid;
-
-static void
-operate(struct sembuf sops[], size_t nsops)
-{
-    while (semop(semid, sops, nsops) == -1)
-        if (errno != EINTR)
-            err_exit("semop(%d)", semid);
-}
 
 /* DOC: take */
 static void
@@ -33,8 +34,8 @@ take(unsigned short first, unsigned short second)
         { .sem_num = second, .sem_op = -1, .sem_flg = 0 },
     };
 
-    operate(&sops[0], 1);
-    operate(&sops[1], 1);           /* if it sleeps here, it holds the first */
+    semopRetry(semid, &sops[0], 1);
+    semopRetry(semid, &sops[1], 1); /* asleep here, it holds the first */
 }
 
 static void
@@ -45,62 +46,52 @@ giveBack(void)
         { .sem_num = SCANNER, .sem_op = +1, .sem_flg = 0 },
     };
 
-    operate(sops, 2);
+    semopRetry(semid, sops, 2);
 }
 
-static pid_t
-startUser(const char *wants, unsigned short first, unsigned short second)
+static void
+startUser(const char *wants, unsigned short first, unsigned short second,
+          int times)
 {
-    pid_t pid = claimFork();
-
-    if (pid != 0)
-        return pid;
-    for (int i = 0; i < times; i++) {
-        eventLine("wants %s", wants);
-        take(first, second);
-        eventLine("has both");
-        giveBack();
+    switch (fork()) {
+    case -1:
+        errExit("fork");
+    case 0:
+        for (int i = 0; i < times; i++) {
+            eventLine("wants %s", wants);
+            take(first, second);
+            eventLine("has both");
+            giveBack();
+        }
+        _exit(EXIT_SUCCESS);
     }
-    _exit(0);
 }
 
-static int
-body(void)
+int
+main(int argc, char *argv[])
 {
-    unsigned short available[NSEMS] = { [PRINTER] = 1, [SCANNER] = 1 };
-    union semun arg = { .array = available };
-    pid_t copier, archivist;
+    unsigned short values[NSEMS] = { [PRINTER] = 1, [SCANNER] = 1 };
+    union semun arg = { .array = values };
+    int times = 1;
+
+    errExitStatus = COULD_NOT_RUN;
+    helpIfAsked(argc, argv, operands);
+    if (argc > 2)
+        misuse(argv, operands);
+    if (argc > 1)
+        times = (int) getRange(argv[1], 0, 1, 10000, "times");
 
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     if (semctl(semid, 0, SETALL, arg) == -1)
         errExit("semctl(%d, SETALL)", semid);
-    copier = startUser("printer and scanner", PRINTER, SCANNER);
-    archivist = startUser("scanner and printer", SCANNER, PRINTER);
-    if (claimReap(copier) != 0 || claimReap(archivist) != 0)
-        fatal("a child failed");
-    claimThat(semctl(semid, PRINTER, GETVAL) == 1 && semctl(semid, SCANNER, GETVAL) == 1, "each was one user's, and is back");
-    return 0;
-}
-
-int
-main(int argc, char *argv[])
-{
-    static const char operands[] = "[-r] [times]\n"
-        "  times  that each takes both: 1 ... 10000 (default: 1)\n"
-        "  -r     the bare run: nothing forced, nobody watches\n"
-        "Example: ./svsem_bad_two_resources -r 10000";
-    static const struct claimTwin twin = {
-        .body = body, .property = "nobody is stuck", .holds = false, .mayHang = true, .ownArguments = true,
-        .order = "1 1 2 3 2 3"          /* each makes a first call before either makes a second */
-    };
-    bool bare = argc > 1 && strcmp(argv[1], "-r") == 0;
-
-    helpIfAsked(argc, argv, operands);
-    if (argc - bare > 2)
-        misuse(argv, operands);
-    if (argc - bare > 1)
-        times = (int) getRange(argv[1 + bare], 0, 1, 10000, "times");
-    return claimTwin(argc, argv, &twin);
+    startUser("printer and scanner", PRINTER, SCANNER, times);
+    startUser("scanner and printer", SCANNER, PRINTER, times);
+    reapAll();
+    if (semctl(semid, 0, GETALL, arg) == -1)
+        errExit("semctl(%d, GETALL)", semid);
+    eventLine("all have ended: printer %d, scanner %d", values[PRINTER],
+              values[SCANNER]);
+    return values[PRINTER] == 1 && values[SCANNER] == 1 ? 0 : 1;
 }

@@ -1,6 +1,8 @@
-/* svsem_binary.c - the book's binary semaphores exclude, but know no owner. Chapter: docs/08-reserve-and-release.md
+/* svsem_binary.c - the book's binary semaphores exclude, but know no owner.
+   Chapter: docs/08-reserve-and-release.md
 
-   With and without bsUseSemUndo, and through a signal with and without bsRetryOnEintr. Source: TLPI 47.9 */
+   With and without bsUseSemUndo, and through a signal with and without
+   bsRetryOnEintr. Source: TLPI 47.9 */
 
 #include <sched.h>
 #include <signal.h>
@@ -12,40 +14,44 @@
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 
-enum { ANOTHER, BINARY, NSEMS };    /* 1: available, 0: in use */
+enum { ANOTHER, BINARY, NSEMS };
 
 static int semid;
-static volatile sig_atomic_t *handled;  /* shared: how many signals a child's handler has seen */
+static volatile sig_atomic_t *handled; /* shared: signals seen by a child */
 
 static void
 onSignal(int sig)
 {
-    (void) sig;
-    ++*handled;
+    *handled += sig == SIGUSR1;
 }
 
-/* A child that reserves, and ends while it holds it: exit status 0; 1 if a signal ended its reserveSem(). */
+/* A child that reserves, and ends while it holds it: exit status 0; 1 if a
+   signal ended its reserveSem(). */
 static pid_t
 startHolder(void)
 {
-    struct sigaction sa = { .sa_handler = onSignal, .sa_flags = SA_RESTART };   /* not heeded by semop() */
-    pid_t pid = claimFork();
+    /* SA_RESTART makes no difference: semop() does not heed it. */
+    struct sigaction sa = { .sa_handler = onSignal, .sa_flags = SA_RESTART };
+    pid_t pid = fork();
 
+    if (pid == -1)
+        errExit("fork");
     if (pid != 0)
         return pid;
     sigemptyset(&sa.sa_mask);
     if (sigaction(SIGUSR1, &sa, NULL) == -1)
         err_exit("sigaction");
     eventLine("about to reserve");
-    if (reserveSem(semid, BINARY) == -1) {
-        if (errno != EINTR)
-            err_exit("reserveSem(%d)", semid);
-        eventLine("gave up: EINTR");
-        _exit(1);
+    if (reserveSem(semid, BINARY) == 0) {
+        eventLine("reserved it, and ends");
+        _exit(0);
     }
-    eventLine("reserved it, and ends");
-    _exit(0);
+    if (errno != EINTR)
+        err_exit("reserveSem(%d)", semid);
+    eventLine("gave up: EINTR");
+    _exit(1);
 }
 
 static void
@@ -55,8 +61,15 @@ set(int (*operation)(int, int), const char *name)
         errExit("%s(%d)", name, semid);
 }
 
+static int
+value(void)
+{
+    return semRead(semid, BINARY, GETVAL);
+}
+
 /* DOC: no-owner */
-/* One holds it, so another sleeps; who has not reserved it releases it all the same. */
+/* One holds it, so another sleeps; this process, which has not reserved it,
+   releases it all the same. */
 static void
 excludes(void)
 {
@@ -67,12 +80,12 @@ excludes(void)
     awaitNcnt(semid, BINARY, 1);
     eventLine("never reserved it, and releases it");
     set(releaseSem, "releaseSem");
-    claimThat(claimReap(child) == 0, "the release let the sleeper reserve");
-    claimThat(semctl(semid, BINARY, GETVAL) == 0, "without SEM_UNDO it stays in use when its holder ends");
+    claimThat(reap(child) == 0, "the release let the sleeper reserve");
+    claimThat(value() == 0, "without SEM_UNDO it stays in use");
     set(releaseSem, "releaseSem");
     set(releaseSem, "releaseSem");
-    claimThat(semctl(semid, BINARY, GETVAL) == 2, "two releases make it 2: nothing keeps it binary");
-    eventLine("released it twice: the value is %d", semctl(semid, BINARY, GETVAL));
+    claimThat(value() == 2, "two releases make it 2: nothing keeps it binary");
+    eventLine("released it twice: the value is %d", value());
 }
 
 /* DOC: eintr */
@@ -91,13 +104,13 @@ signalled(Boolean retry)
     while (*handled == before)
         sched_yield();
     if (retry) {
-        awaitNcnt(semid, BINARY, 1);    /* asleep again */
+        awaitNcnt(semid, BINARY, 1); /* asleep again */
         eventLine("it sleeps on after a signal; releases it");
         set(releaseSem, "releaseSem");
     }
-    claimThat((claimReap(child) == 0) == (bool) retry, "reserveSem() %s after a signal", retry ? "retries" : "ends");
-    claimThat(semctl(semid, BINARY, GETVAL) == 0, "nobody reserved it twice");
-    bsRetryOnEintr = TRUE;
+    claimThat((reap(child) == 0) == (bool) retry, "%s after a signal",
+              retry ? "retries" : "ends");
+    claimThat(value() == 0, "nobody reserved it twice");
 }
 
 /* DOC: undo */
@@ -106,9 +119,9 @@ givenBack(void)
 {
     bsUseSemUndo = TRUE;
     set(initSemAvailable, "initSemAvailable");
-    claimThat(claimReap(startHolder()) == 0, "the child reserved it");
-    claimThat(semctl(semid, BINARY, GETVAL) == 1, "with SEM_UNDO the kernel releases it when its holder ends");
-    eventLine("the value is %d after a holder's end", semctl(semid, BINARY, GETVAL));
+    claimThat(reap(startHolder()) == 0, "the child reserved it");
+    claimThat(value() == 1, "with SEM_UNDO its end releases it");
+    eventLine("the value is %d after a holder's end", value());
 }
 
 int
@@ -116,11 +129,12 @@ main(int argc, char *argv[])
 {
     static const char operands[] = "\nExample: ./svsem_binary";
 
+    claimStart();
     helpIfAsked(argc, argv, operands);
     if (argc != 1)
         misuse(argv, operands);
-    claimStart();
-    handled = mmap(NULL, sizeof(*handled), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    handled = mmap(NULL, sizeof(*handled), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (handled == MAP_FAILED)
         errExit("mmap");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));

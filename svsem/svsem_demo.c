@@ -1,24 +1,29 @@
-/* svsem_demo.c - a decrease blocks until another process's increase lets it through. Chapter: docs/01-first-session.md
+/* svsem_demo.c - a decrease blocks until another process's increase lets it
+   through.
+   Chapter: docs/01-first-session.md
 
-   With one argument, makes a set of one semaphore with that initial value, prints its identifier, and leaves the set
-   behind for later commands: svsem_rm removes it. With two, performs one semop(). Source: TLPI, Listing 47-1 */
+   With one argument, makes a set of one semaphore with that initial value,
+   prints its identifier, and leaves the set behind for later commands: svsem_rm
+   removes it. With two, performs one semop(). Source: TLPI, Listing 47-1 */
 
 #include <limits.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include "blocked.h"
+#include "asleep.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { SEMVMX = 32767 };    /* the largest value of a semaphore */
+enum { SEMVMX = 32767 }; /* the largest value of a semaphore */
 
-static const char operands[] = "init-value\n"
+static const char operands[] =
+    "init-value\n"
     "   or: ./svsem_demo semid operation\n"
-    "  init-value  0 ... 32767: make a set of one semaphore, print its identifier\n"
-    "  operation   -32768 ... 32767: decrease (may sleep), 0 wait for zero, increase\n"
+    "  init-value  0 ... 32767: make a set of one semaphore, print its ID\n"
+    "  operation   -32768 ... 32767: decrease (may sleep), 0: wait for zero\n"
     "Example: ./svsem_demo 0";
 
 static void
@@ -28,12 +33,12 @@ create(int initValue)
     int semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
 
     if (semid == -1)
-        errExit("semget(IPC_PRIVATE)");
+        errExit("semget(IPC_PRIVATE)%s", semReason(errno));
     if (semctl(semid, 0, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
     printf("Semaphore ID = %d\n", semid);
     endOutput();
-    disownSet(semid);       /* its identifier is known: it stays */
+    disownSet(semid); /* its identifier is known: it stays */
 }
 
 static void
@@ -43,8 +48,9 @@ operate(int semid, short by)
 
     letOthersLook();
     eventLine("about to semop");
-    if (semop(semid, &sop, 1) == -1)    /* EINTR is not retried: stop it with Ctrl-Z and see */
-        errExitSem("semop", semid);
+    if (semop(semid, &sop, 1) ==
+        -1) /* EINTR is not retried: stop it with Ctrl-Z and see */
+        errExit("semop(%d)%s", semid, semReason(errno));
     eventLine("semop completed");
 }
 
@@ -55,7 +61,8 @@ main(int argc, char *argv[])
     if (argc == 2)
         create((int) getRange(argv[1], 0, 0, SEMVMX, "init-value"));
     else if (argc == 3)
-        operate(getInt(argv[1], GN_NONNEG, "semid"), (short) getRange(argv[2], 0, SHRT_MIN, SHRT_MAX, "operation"));
+        operate(getInt(argv[1], GN_NONNEG, "semid"),
+                (short) getRange(argv[2], 0, SHRT_MIN, SHRT_MAX, "operation"));
     else
         misuse(argv, operands);
     exit(EXIT_SUCCESS);

@@ -1,94 +1,83 @@
-/* svsem_fork_sync.c - a semaphore decides whether parent or child goes first after fork(). Chapter: docs/09-meeting.md
+/* svsem_fork_sync.c - a semaphore decides whether parent or child goes first
+   after fork().
+   Chapter: docs/09-meeting.md
+   Proof: ./svsem_scope explore -- ./svsem_fork_sync
+          # status 0: complete
+   Proof: ./svsem_scope explore -- ./svsem_fork_sync parent
+          # status 0: complete
 
-   Without it either may be the first, on any run. Source: TLPI 24.4, exercise 47-2 */
+   Without it either may be the first, on any run. Source: TLPI 24.4, exercise
+   47-2 */
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include "claim.h"
+#include "children.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
-enum role { PARENT, CHILD };
-
-static const char *const roleName[] = { [PARENT] = "the parent", [CHILD] = "the child" };
+static const char operands[] =
+    "[child | parent]\n"
+    "  child, parent  who is to go first (default: the child)\n"
+    "Example: ./svsem_fork_sync child";
 
 static int semid;
-static struct { int count; enum role went[2]; bool tooEarly; } *order;    /* shared */
+static int *gone; /* shared: how many have gone */
 
 static void
 change(short by)
 {
     struct sembuf sop = { .sem_num = 0, .sem_op = by, .sem_flg = 0 };
 
-    while (semop(semid, &sop, 1) == -1)
-        if (errno != EINTR)
-            err_exit("semop(%d)", semid);
-}
-
-static void
-go(enum role self)
-{
-    eventLine("%s goes", roleName[self]);
-    order->went[order->count++] = self;
+    semopRetry(semid, &sop, 1);
 }
 
 /* DOC: either-first */
-static void
-inTurn(enum role self, enum role first, pid_t other)
+/* Goes first, or second. True if it was. */
+static bool
+go(const char *self, bool first)
 {
-    if (self != first) {
+    bool inOrder;
+
+    if (!first)
         change(-1);
-        go(self);
-        return;
-    }
-    awaitNcnt(semid, 0, 1);     /* only here, to let the other be as early as can be */
-    go(self);
-    order->tooEarly = semctl(semid, 0, GETPID) == other;    /* its operation is done, whether it runs yet or not */
-    change(+1);
-}
-
-static void
-meet(enum role first)
-{
-    pid_t child;
-
-    order->count = 0;
-    child = claimFork();
-    if (child == 0) {
-        inTurn(CHILD, first, getppid());
-        _exit(0);
-    }
-    inTurn(PARENT, first, child);
-    claimReap(child);
-    claimThat(order->count == 2 && order->went[0] == first && !order->tooEarly, "%s goes first", roleName[first]);
+    sched_yield(); /* a switch can happen here */
+    eventLine("the %s goes", self);
+    inOrder = *gone == (first ? 0 : 1);
+    *gone += 1;
+    if (first)
+        change(+1);
+    return inOrder;
 }
 
 int
 main(int argc, char *argv[])
 {
-    static const char operands[] = "[child | parent]\n"
-        "  child, parent  who is to go first (default: first the one, then the other)\n"
-        "Example: ./svsem_fork_sync child";
-    bool child, parent;
+    bool childFirst, inOrder;
 
+    errExitStatus = COULD_NOT_RUN;
     helpIfAsked(argc, argv, operands);
-    child = argc == 1 || (argc == 2 && strcmp(argv[1], "child") == 0);
-    parent = argc == 1 || (argc == 2 && strcmp(argv[1], "parent") == 0);
-    if (!child && !parent)
+    childFirst = argc == 1 || strcmp(argv[1], "child") == 0;
+    if (argc > 2 || (!childFirst && strcmp(argv[1], "parent") != 0))
         misuse(argv, operands);
-    claimStart();
-    order = mmap(NULL, sizeof(*order), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (order == MAP_FAILED)
+
+    gone = mmap(NULL, sizeof(*gone), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (gone == MAP_FAILED)
         errExit("mmap");
     semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    if (child)
-        meet(CHILD);
-    if (parent)
-        meet(PARENT);
-    exit(claimVerdict());
+    switch (fork()) {
+    case -1:
+        errExit("fork");
+    case 0:
+        _exit(go("child", childFirst) ? 0 : 1);
+    }
+    inOrder = go("parent", !childFirst);
+    return reapAll() == 0 && inOrder ? 0 : 1;
 }

@@ -1,43 +1,47 @@
-/* svsem_good_init.c - waiting for sem_otime keeps a set from early use. Chapter: docs/03-initialising.md
+/* svsem_good_init.c - a set is used by nobody before its creator has
+   initialised it, if all wait for sem_otime.
+   Chapter: docs/03-initialising.md
+   Proof: ./svsem_scope explore -- ./svsem_good_init
+          # status 0: complete
 
-   With a key, opens (or makes) the set under that key as any program would, and leaves it behind: svsem_rm removes it.
-   It cannot help when the creator died half-way: it gives up and says so. Source: TLPI 47.5, semget(2) */
+   With a key, opens (or makes) the set of that key as any program would, adds
+   1, and leaves it there: svsem_rm removes it. If the creator dies half-way,
+   the others give up. Its twin svsem_bad_init does not wait. Source: TLPI 47.5
+ */
 
 #include <limits.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 
-#include "claim.h"
+#include "children.h"
 #include "event_line.h"
+#include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
 enum { COUNT, NSEMS };
-enum { INIT_VALUE = 10 };
-enum { TRIES = 1000 };      /* a millisecond apart */
+enum { INIT_VALUE = 10, TRIES = 1000 /* a millisecond apart */ };
 
-static const char operands[] = "[-r | key]\n"
-    "  -r   the race alone, with no order forced\n"
-    "  key  1 ... 0x7fffffff: open or make the set of that key, add 1, leave it there\n"
+static const char operands[] =
+    "[key]\n"
+    "  key  1 ... 0x7fffffff (default: two processes race, with a new key)\n"
     "Example: ./svsem_good_init 0x5eed";
-
-static key_t key;
 
 static void
 initialise(int semid)
 {
     union semun arg = { .val = INIT_VALUE };
-    struct sembuf noOp[] = {        /* changes no value, but sem_otime */
+    struct sembuf noOp[] = {
+        /* changes no value, but sem_otime */
         { .sem_num = COUNT, .sem_op = +1, .sem_flg = 0 },
         { .sem_num = COUNT, .sem_op = -1, .sem_flg = 0 },
     };
 
     if (semctl(semid, COUNT, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
-    if (semop(semid, noOp, 2) == -1)
-        errExit("semop(%d)", semid);
+    semopRetry(semid, noOp, 2);
     eventLine("initialised it");
 }
 
@@ -46,21 +50,24 @@ static void
 awaitCreator(int semid)
 {
     static const struct timespec millisecond = { .tv_nsec = 1000000 };
-    struct semid_ds ds = { .sem_otime = 0 };
+    struct semid_ds ds;
     union semun arg = { .buf = &ds };
 
-    for (int i = 0; i < TRIES; i++) {       /* nothing would wake us: we can only look again */
+    for (int i = 0; i < TRIES; i++) { /* nothing would wake us */
         if (semctl(semid, 0, IPC_STAT, arg) == -1)
             errExit("semctl(%d, IPC_STAT)", semid);
         if (ds.sem_otime != 0)
             return;
         nanosleep(&millisecond, NULL);
     }
-    fatal("set %d: no semop() yet after %d looks: its creator died half-way? ./svsem_rm removes it", semid, TRIES);
+    fatal(
+        "set %d: no semop() yet after %d looks: its creator died half-way? "
+        "./svsem_rm removes it",
+        semid, TRIES);
 }
 
 static int
-openSet(void)
+openSet(key_t key)
 {
     int semid = semget(key, NSEMS, IPC_CREAT | IPC_EXCL | S_IRUSR | S_IWUSR);
 
@@ -69,75 +76,52 @@ openSet(void)
         initialise(semid);
         return semid;
     }
-    if (errno != EEXIST)
-        errExit("semget(0x%x)", (unsigned) key);
-    semid = semget(key, NSEMS, S_IRUSR | S_IWUSR);
-    if (semid == -1)
+    if (errno != EEXIST || (semid = semget(key, NSEMS, 0600)) == -1)
         errExit("semget(0x%x)", (unsigned) key);
     eventLine("found the set");
     awaitCreator(semid);
     return semid;
 }
 
-static void
-addOne(int semid)
+static int
+openAndAddOne(key_t key)
 {
     struct sembuf sop = { .sem_num = COUNT, .sem_op = +1, .sem_flg = 0 };
+    int semid = openSet(key);
 
-    if (semop(semid, &sop, 1) == -1)
-        errExit("semop(%d)", semid);
+    semopRetry(semid, &sop, 1);
     eventLine("added 1");
-}
-
-static int otherStatus;
-
-static int
-raceWithAnother(void)
-{
-    pid_t other = claimFork();
-    int semid = openSet();
-
-    if (other == 0) {
-        addOne(semid);
-        _exit(EXIT_SUCCESS);
-    }
-    otherStatus = claimReap(other);     /* it must find the set ready without our using it */
-    addOne(semid);
     return semid;
-}
-
-/* Killed, the other may have added its 1 or not. */
-static int
-nothingIsLost(void)
-{
-    int semid = raceWithAnother();
-    int semval = semctl(semid, COUNT, GETVAL);
-
-    if (semval == -1)
-        errExit("semctl(%d, GETVAL)", semid);
-    eventLine("initialised to %d, two processes added 1 each: value %d", INIT_VALUE, semval);
-    return semval == INIT_VALUE + 2 || (semval == INIT_VALUE + 1 && WIFSIGNALED(otherStatus)) ? 0 : 1;
 }
 
 int
 main(int argc, char *argv[])
 {
-    static const struct claimTwin twin = {
-        .body = nothingIsLost,
-        .property = "no operation is lost",
-        .order = "1 2 2 2 2 1 2 2",   /* one makes the set; the other finds it, and uses it as soon as it can */
-        .holds = true,
-        .ownArguments = true,
-    };
+    key_t key;
+    int semid, semval, killed;
 
+    errExitStatus = COULD_NOT_RUN;
     helpIfAsked(argc, argv, operands);
-    if (argc == 2 && strcmp(argv[1], "-r") != 0) {
-        key = (key_t) getRange(argv[1], GN_ANY_BASE, 1, INT_MAX, "key");
-        addOne(openSet());
-        exit(EXIT_SUCCESS);
-    }
     if (argc > 2)
         misuse(argv, operands);
-    key = claimKey();           /* what the two make under it is removed with the program */
-    return claimTwin(argc, argv, &twin);
+    if (argc == 2) {
+        openAndAddOne(
+            (key_t) getRange(argv[1], GN_ANY_BASE, 1, INT_MAX, "key"));
+        exit(EXIT_SUCCESS);
+    }
+
+    key = ownKey();
+    switch (fork()) {
+    case -1:
+        errExit("fork");
+    case 0:
+        openAndAddOne(key);
+        _exit(EXIT_SUCCESS);
+    }
+    semid = openAndAddOne(key);
+    killed = reapAll(); /* it may have added 1, or not */
+    semval = semRead(semid, COUNT, GETVAL);
+    eventLine("initialised to %d, two processes added 1 each: the value is %d",
+              INIT_VALUE, semval);
+    return semval >= INIT_VALUE + 2 - killed ? 0 : 1;
 }

@@ -1,16 +1,21 @@
-/* svsem_info.c - how much of the system's semaphores is in use, and what the limits are. Chapter: docs/02-tools.md
+/* svsem_info.c - how much of the system's semaphores is in use, and what the
+   limits are.
+   Chapter: docs/02-tools.md
 
-   Four of the limits are the administrator's: /proc/sys/kernel/sem, in the order SEMMSL SEMMNS SEMOPM SEMMNI.
-   Source: semctl(2) on IPC_INFO and SEM_INFO, proc(5) */
+   Four of the limits are the administrator's: /proc/sys/kernel/sem, in the
+   order SEMMSL SEMMNS SEMOPM SEMMNI. Source: semctl(2) on IPC_INFO and
+   SEM_INFO, proc(5) */
 
-#define _GNU_SOURCE         /* IPC_INFO */
+#define _GNU_SOURCE /* IPC_INFO */
 #include <sys/sem.h>
 
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-static const char operands[] = "\n"
-    "Prints the limits of System V semaphores, and how much is in use in this IPC namespace.\n"
+static const char operands[] =
+    "\n"
+    "Prints the limits of System V semaphores, and how much is in use in this "
+    "IPC\nnamespace.\n"
     "Example: ./svsem_info";
 
 #ifdef __linux__
@@ -28,12 +33,16 @@ printLimits(void)
         errExit("semctl(SEM_INFO)");
 
     printf("Limit   In use        Most  Of what\n");
-    printf("SEMMNI  %6d  %10d  sets\n", used.semusz, limits.semmni);     /* SEM_INFO gives two members a new meaning */
-    printf("SEMMNS  %6d  %10d  semaphores in all sets\n", used.semaem, limits.semmns);
+    printf("SEMMNI  %6d  %10d  sets\n", used.semusz,
+           limits.semmni); /* SEM_INFO gives two members a new meaning */
+    printf("SEMMNS  %6d  %10d  semaphores in all sets\n", used.semaem,
+           limits.semmns);
     printf("SEMMSL       -  %10d  semaphores in one set\n", limits.semmsl);
     printf("SEMOPM       -  %10d  operations in one semop()\n", limits.semopm);
     printf("SEMVMX       -  %10d  a semaphore's value\n", limits.semvmx);
-    printf("SEMAEM       -  %10d  a process's undo adjustment of one semaphore\n", limits.semaem);
+    printf(
+        "SEMAEM       -  %10d  a process's undo adjustment of one semaphore\n",
+        limits.semaem);
 }
 
 #else

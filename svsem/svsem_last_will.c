@@ -1,9 +1,10 @@
-/* svsem_last_will.c - whatever ends a process wakes its peer. Chapter: docs/11-moving-data.md
+/* svsem_last_will.c - whatever ends a process wakes its peer.
+   Chapter: docs/11-moving-data.md
 
-   The peer sleeps in semop() on more items than there are. A death posts WILL items that nobody put there; an end mark
-   in shared memory and the value of ALIVE tell it from a normal end. */
+   The peer sleeps in semop() on more items than there are. A death posts WILL
+   items that nobody put there; an end mark in shared memory and the value of
+   ALIVE tell it from a normal end. */
 
-#define _GNU_SOURCE
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -14,26 +15,21 @@
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
 enum { ITEMS, ALIVE, NSEMS };
-enum { SEMVMX = 32767, BUFFER = 1024, BATCH = 256, PUT = 3, WILL = SEMVMX - BUFFER };
-enum { BY_DEATH = 10, BY_END_MARK };    /* how the peer says that it was woken: its exit status */
+enum { SEMVMX = 32767, BUFFER = 1024, WILL = SEMVMX - BUFFER };
+enum { BATCH = 256, PUT = 3 };
+enum { BY_DEATH = 10, BY_END_MARK }; /* the peer's exit status: what woke it */
 
 static int semid;
-static volatile bool *endMark;          /* in shared memory */
-
-static void
-operate(struct sembuf *sops, size_t nsops)
-{
-    while (semop(semid, sops, nsops) == -1)
-        if (errno != EINTR)
-            err_exit("semop(%d)", semid);
-}
+static bool *endMark; /* shared */
 
 /* DOC: will */
-/* ITEMS is as before, but semadj for it is +WILL. In the other order the -WILL would sleep. */
+/* ITEMS is as before, but semadj for it is +WILL. In the other order the -WILL
+   would sleep. */
 static void
 leaveWill(void)
 {
@@ -43,11 +39,12 @@ leaveWill(void)
         { .sem_num = ALIVE, .sem_op = +1, .sem_flg = SEM_UNDO },
     };
 
-    operate(sops, 3);
+    semopRetry(semid, sops, 3);
 }
 
 /* DOC: revoke */
-/* Takes the will back, and wakes the peer in the same call: a batch, which the end mark says is not one of items. */
+/* Takes the will back, and wakes the peer in the same call: a batch, which the
+   end mark says is not one of items. */
 static void
 endWell(void)
 {
@@ -58,25 +55,27 @@ endWell(void)
     };
 
     *endMark = true;
-    operate(sops, 3);
+    semopRetry(semid, sops, 3);
 }
 
-/* Puts three items, waits until the peer sleeps, and ends: by a signal, by _exit() without a word, or well. */
+/* Puts three items, and ends: by signal `sig`, by _exit() without a word (0),
+   or well (-1). */
 static _Noreturn void
-produce(int sig, bool well)
+produce(int sig)
 {
+    static const struct rlimit noCore; /* a crash on purpose leaves no file */
     struct sembuf post = { .sem_num = ITEMS, .sem_op = +PUT, .sem_flg = 0 };
 
+    setrlimit(RLIMIT_CORE, &noCore);
     leaveWill();
-    operate(&post, 1);
-    awaitNcnt(semid, ITEMS, 1);
-    if (semctl(semid, ALIVE, GETVAL) != 1)
-        _exit(EXIT_FAILURE);
-    eventLine("items %d, and the peer asks for %d", semctl(semid, ITEMS, GETVAL), BATCH);
-    if (well)
+    semopRetry(semid, &post, 1);
+    eventLine("items %d, and the peer asks for %d, alive %d",
+              semRead(semid, ITEMS, GETVAL), BATCH,
+              semRead(semid, ALIVE, GETVAL));
+    if (sig == -1)
         endWell();
-    if (sig != 0)
-        kill(getpid(), sig);
+    else if (sig != 0 && kill(getpid(), sig) == -1)
+        err_exit("kill");
     _exit(EXIT_SUCCESS);
 }
 
@@ -86,66 +85,69 @@ consume(void)
 {
     struct sembuf take = { .sem_num = ITEMS, .sem_op = -BATCH, .sem_flg = 0 };
 
-    operate(&take, 1);
+    semopRetry(semid, &take, 1);
     if (*endMark) {
         eventLine("woken by the end mark");
         _exit(BY_END_MARK);
     }
-    if (semctl(semid, ALIVE, GETVAL) == 0) {
+    if (semRead(semid, ALIVE, GETVAL) == 0) {
         eventLine("woken by a death: no end mark, and alive is 0");
         _exit(BY_DEATH);
     }
-    _exit(EXIT_SUCCESS);
+    _exit(EXIT_FAILURE);
+}
+
+static pid_t
+start(bool producer, int sig)
+{
+    pid_t pid = fork();
+
+    if (pid == -1)
+        errExit("fork");
+    if (pid == 0 && producer)
+        produce(sig);
+    if (pid == 0)
+        consume();
+    return pid;
 }
 
 static void
-expectWoken(const char *how, int sig, bool well)
+expectWoken(const char *how, int sig, int status, int items)
 {
-    union semun arg = { .array = (unsigned short[NSEMS]) { 0 } };
-    pid_t producer, consumer;
-    int status, value = well ? PUT : PUT + WILL - BATCH;
+    union semun arg = { .array = (unsigned short[NSEMS]){ 0 } };
+    pid_t consumer;
 
     *endMark = false;
     if (semctl(semid, 0, SETALL, arg) == -1)
         errExit("semctl(%d, SETALL)", semid);
-    if ((consumer = claimFork()) == 0)
-        consume();
+    consumer = start(false, 0);
     awaitNcnt(semid, ITEMS, 1);
-    if ((producer = claimFork()) == 0)
-        produce(sig, well);
-
-    status = claimReap(producer);
-    printf("producer %s: %s\n", how, howEnded(status));
-    claimThat(WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_SUCCESS, "alive is 1 as long as it lives");
-    if (!claimThat(semctl(semid, ITEMS, GETNCNT) == 0, "the peer was woken"))
+    eventLine("producer %s: it %s", how, howEnded(reap(start(true, sig))));
+    if (!claimThat(semRead(semid, ITEMS, GETNCNT) == 0, "the peer was woken"))
         exit(claimVerdict());
-    status = claimReap(consumer);
-    claimThat(WIFEXITED(status) && WEXITSTATUS(status) == (well ? BY_END_MARK : BY_DEATH), "the peer can tell why");
-    claimThat(semctl(semid, ITEMS, GETVAL) == value, "items %d in the end", value);
+    claimThat(WEXITSTATUS(reap(consumer)) == status, "the peer can tell why");
+    claimThat(semRead(semid, ITEMS, GETVAL) == items, "items %d", items);
 }
 
 int
 main(int argc, char *argv[])
 {
-    struct rlimit noCore = { 0, 0 };
-
+    claimStart();
     helpIfAsked(argc, argv, "\nExample: ./svsem_last_will");
     if (argc != 1)
         misuse(argv, "\nExample: ./svsem_last_will");
-    claimStart();
-    if (setrlimit(RLIMIT_CORE, &noCore) == -1)
-        errExit("setrlimit");
-    endMark = mmap(NULL, sizeof(*endMark), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    endMark = mmap(NULL, sizeof(*endMark), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (endMark == MAP_FAILED)
         errExit("mmap");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
 
-    expectWoken("exits without a word", 0, false);
-    expectWoken("gets SIGTERM", SIGTERM, false);
-    expectWoken("gets SIGKILL", SIGKILL, false);
-    expectWoken("aborts", SIGABRT, false);
-    expectWoken("revokes its will, and ends", 0, true);
+    expectWoken("exits without a word", 0, BY_DEATH, PUT + WILL - BATCH);
+    expectWoken("gets SIGTERM", SIGTERM, BY_DEATH, PUT + WILL - BATCH);
+    expectWoken("gets SIGKILL", SIGKILL, BY_DEATH, PUT + WILL - BATCH);
+    expectWoken("crashes", SIGABRT, BY_DEATH, PUT + WILL - BATCH);
+    expectWoken("revokes its will, and ends", -1, BY_END_MARK, PUT);
     return claimVerdict();
 }

@@ -1,20 +1,26 @@
-/* svsem_ls.c - lists all sets, and marks those that may be forgotten. Chapter: docs/02-tools.md
+/* svsem_ls.c - lists all sets, and marks those that may be forgotten.
+   Chapter: docs/02-tools.md
 
-   "forgotten?": of the processes that last operated on its semaphores none is alive, and nobody sleeps on it. A guess:
-   whoever wants to use the set next leaves no trace in it. Source: TLPI, Listing 46-6; semctl(2) on SEM_STAT_ANY */
+   "forgotten?": of the processes that last operated on its semaphores none is
+   alive, and nobody sleeps on it. A guess: whoever wants to use the set next
+   leaves no trace in it. Source: TLPI, Listing 46-6; semctl(2) on SEM_STAT_ANY
+ */
 
+#define _GNU_SOURCE /* SEM_STAT_ANY */
 #include <signal.h>
 #include <sys/sem.h>
 #include <time.h>
 
 #include "semun.h"
-#include "set_stat.h"
 #include "tlpi_hdr.h"
 #include "ugid_functions.h"
 
-static const char operands[] = "\n"
-    "Lists the sets of this IPC namespace: identifier, key, owner, permissions, number of semaphores, age of the\n"
-    "last change (made, SETVAL, SETALL, IPC_SET) and of the last semop(), sleepers; ? needs read permission.\n"
+static const char operands[] =
+    "\n"
+    "Lists the sets of this IPC namespace: identifier, key, owner,\n"
+    "permissions, number of semaphores, age of the last change (made, SETVAL,\n"
+    "SETALL, IPC_SET) and of the last semop(), sleepers; ? needs read\n"
+    "permission.\n"
     "Example: ./svsem_ls";
 
 #ifdef __linux__
@@ -37,8 +43,10 @@ age(time_t since, char text[24])
     return text;
 }
 
-/* How many sleep on the set, or -1 if that may not be read. *callers: how many of its sempids are known, *alive: how many of
-   these processes are there. A sempid is 0 when nobody has operated yet, or a process out of this PID namespace has. */
+/* How many sleep on the set, or -1 if that may not be read. *callers: how many
+   of its sempids are known, *alive: how many of these processes are there. A
+   sempid is 0 when nobody has operated yet, or a process out of this PID
+   namespace has. */
 static int
 sleepers(int semid, int nsems, int *callers, int *alive)
 {
@@ -63,14 +71,17 @@ printSet(int semid, const struct semid_ds *ds)
 {
     char changed[24], used[24], uid[16], waiting[16] = "?";
     const char *owner = userNameFromId(ds->sem_perm.uid);
-    int callers, alive, count = sleepers(semid, (int) ds->sem_nsems, &callers, &alive);
+    int callers, alive,
+        count = sleepers(semid, (int) ds->sem_nsems, &callers, &alive);
 
     snprintf(uid, sizeof(uid), "%ld", (long) ds->sem_perm.uid);
     if (count != -1)
         snprintf(waiting, sizeof(waiting), "%d", count);
-    printf("%8d  0x%08lx  %-10s  0%03o  %5lu  %7s  %5s  %8s%s\n", semid, (unsigned long) ds->sem_perm.__key & 0xffffffffUL,
-           owner != NULL ? owner : uid, (unsigned int) ds->sem_perm.mode & 0777, (unsigned long) ds->sem_nsems,
-           age(ds->sem_ctime, changed), age(ds->sem_otime, used), waiting,
+    printf("%8d  0x%08lx  %-10s  0%03o  %5lu  %7s  %5s  %8s%s\n", semid,
+           (unsigned long) ds->sem_perm.__key & 0xffffffffUL,
+           owner != NULL ? owner : uid, (unsigned int) ds->sem_perm.mode & 0777,
+           (unsigned long) ds->sem_nsems, age(ds->sem_ctime, changed),
+           age(ds->sem_otime, used), waiting,
            count == 0 && callers > 0 && alive == 0 ? "  forgotten?" : "");
 }
 
@@ -85,11 +96,13 @@ listSets(void)
 
     if (last == -1)
         errExit("semctl(SEM_INFO)");
-    printf("   SEMID  KEY         OWNER       PERMS  NSEMS  CHANGED  SEMOP  SLEEPERS\n");
+    printf(
+        "   SEMID  KEY         OWNER       PERMS  NSEMS  CHANGED  SEMOP  "
+        "SLEEPERS\n");
     arg.buf = &ds;
     for (int i = 0; i <= last; i++) {
         semid = semctl(i, 0, SEM_STAT_ANY, arg);
-        if (semid == -1)    /* nothing at this index, or an older kernel: then only sets that may be read are shown */
+        if (semid == -1) /* no set, or an older kernel, which shows fewer */
             semid = semctl(i, 0, SEM_STAT, arg);
         if (semid != -1)
             printSet(semid, &ds);
@@ -102,7 +115,8 @@ static void
 listSets(void)
 {
     errno = ENOSYS;
-    errExit("semctl(SEM_INFO): only Linux lists its sets to programs; try ipcs -s");
+    errExit(
+        "semctl(SEM_INFO): only Linux lists its sets to programs; try ipcs -s");
 }
 
 #endif

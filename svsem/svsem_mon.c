@@ -1,33 +1,43 @@
-/* svsem_mon.c - shows what the kernel keeps of a set, and who sleeps on it for what. Chapter: docs/02-tools.md
+/* svsem_mon.c - shows what the kernel keeps of a set, and who sleeps on it for
+   what.
+   Chapter: docs/02-tools.md
 
-   A snapshot, and old at once: GETALL takes all values at one instant, but the other columns, and the sleepers from /proc,
-   are asked for one by one. With -w a new snapshot twenty times a second, shown if it differs, until a signal or the removal of
-   the set. Source: TLPI, Listing 47-3; for the sleepers, lib/blocked.h */
+   A snapshot, and old at once: GETALL takes all values at one instant, but the
+   other columns, and the sleepers from /proc, are asked for one by one. With -w
+   a new snapshot twenty times a second, shown if it differs, until a signal or
+   the removal of the set. Source: TLPI, Listing 47-3; for the sleepers,
+   lib/asleep.h */
 
 #include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sem.h>
+#include <sys/stat.h>
 #include <time.h>
 
-#include "blocked.h"
+#include "asleep.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { MAX_LISTED = 200, TICK = 50 /* ms */ };
+enum { TICK = 50 }; /* ms */
 
-static const char operands[] = "[-w] semid\n"
-    "  -w  watch: show the set again when it has changed, in place on a terminal, until Ctrl-C or its removal\n"
+static const char operands[] =
+    "[-w] semid\n"
+    "  -w  watch: show the set again when it has changed, in place on a\n"
+    "      terminal, until Ctrl-C or its removal\n"
     "Example: ./svsem_mon $(./svsem_create -p 2)";
 
 static void
 printTimes(FILE *out, const struct semid_ds *ds)
 {
     fprintf(out, "Semaphore changed: %s", ctime(&ds->sem_ctime));
-    fprintf(out, "Last semop():      %s", ds->sem_otime == 0 ? "never\n" : ctime(&ds->sem_otime));
+    fprintf(out, "Last semop():      %s",
+            ds->sem_otime == 0 ? "never\n" : ctime(&ds->sem_otime));
 }
 
-/* Prints a row for each value. Returns how many sleep on the set by the kernel's count, or -1. */
+/* Prints a row for each value. Returns how many sleep on the set by the
+   kernel's count, or -1. */
 static int
 printRows(FILE *out, int semid, int nsems, const unsigned short values[])
 {
@@ -40,7 +50,8 @@ printRows(FILE *out, int semid, int nsems, const unsigned short values[])
         zcnt = semctl(semid, semnum, GETZCNT);
         if (pid == -1 || ncnt == -1 || zcnt == -1)
             return -1;
-        fprintf(out, "%3d    %5d  %6d  %7d  %7d\n", semnum, values[semnum], pid, ncnt, zcnt);
+        fprintf(out, "%3d    %5d  %6d  %7d  %7d\n", semnum, values[semnum], pid,
+                ncnt, zcnt);
         sleepers += ncnt + zcnt;
     }
     return sleepers;
@@ -67,31 +78,70 @@ printSet(FILE *out, int semid)
     return sleepers;
 }
 
-static void
-printSleepers(FILE *out, int semid, int sleepers)
-{
-    static struct blocked list[MAX_LISTED];
-    int listed, unknown = 0;
+struct sleepers {
+    FILE *out;
+    int semid;
+    bool hidden; /* now those are listed whose set may not be known */
+    int listed;
+};
 
-    if (sleepers == 0)
-        return;
-    listed = min(blockedOn(semid, list, MAX_LISTED), MAX_LISTED);
-    fprintf(out, "\n   PID  Program          Sleeps in semop()\n");
-    for (int i = 0; i < listed; i++) {
-        fprintf(out, "%6ld  %-15s  %s%s\n", (long) list[i].pid, list[i].program,
-                list[i].nsops == -1 ? "?" : formatOps(list[i].sops, list[i].nsops), list[i].timed ? " (timed)" : "");
-        unknown += list[i].semid == -1;
-    }
-    if (unknown > 0)
-        fprintf(out, "?: /proc shows the operations to ancestors alone (Yama). Some may sleep on other sets: %d on this one\n",
-                sleepers);
-    else if (sleepers > listed && listed == MAX_LISTED)
-        fprintf(out, "and %d more\n", sleepers - listed);
-    else if (sleepers > listed)
-        fprintf(out, "%s%d that /proc does not show you\n", listed > 0 ? "and " : "", sleepers - listed);
+/* The same identifier means another set in another IPC namespace. */
+static bool
+sharesSets(pid_t pid)
+{
+    char path[64];
+    struct stat ours, theirs;
+
+    snprintf(path, sizeof(path), "/proc/%ld/ns/ipc", (long) pid);
+    if (stat("/proc/self/ns/ipc", &ours) == -1)
+        return true; /* a kernel without namespaces */
+    return stat(path, &theirs) == 0 && theirs.st_ino == ours.st_ino;
 }
 
-/* All of it as one text, which the caller frees; NULL when the kernel refuses to tell (errno). */
+static bool
+printSleeper(struct thread *t, void *arg)
+{
+    struct sleepers *s = arg;
+    struct sembuf sops[ALL_OPS];
+    long nsops = opsOf(t, sops, ALL_OPS);
+
+    if (!t->inSemop || (t->call == -1) != s->hidden || !sharesSets(t->pid) ||
+        (!s->hidden && (int) t->arg[0] != s->semid))
+        return true;
+    fprintf(s->out, "%6ld  %-15s  %s%s\n", (long) t->pid, t->program,
+            nsops == -1 ? "?" : formatOps(sops, (size_t) nsops, ALL_OPS),
+            t->timed ? " (timed)" : "");
+    s->listed++;
+    return true;
+}
+
+/* `total` sleep on the set, by the kernel's count. */
+static void
+printSleepers(FILE *out, int semid, int total)
+{
+    struct sleepers s = { .out = out, .semid = semid };
+    int known;
+
+    if (total == 0)
+        return;
+    fprintf(out, "\n   PID  Program          Sleeps in semop()\n");
+    lookAtAll(0, printSleeper, &s);
+    known = s.listed;
+    s.hidden = true;
+    if (known < total)
+        lookAtAll(0, printSleeper, &s);
+    if (s.listed > known)
+        fprintf(out,
+                "?: /proc shows the operations to ancestors alone (Yama). "
+                "Some may sleep on other sets: %d on this one\n",
+                total);
+    else if (known < total)
+        fprintf(out, "%s%d that /proc does not show you\n",
+                known > 0 ? "and " : "", total - known);
+}
+
+/* All of it as one text, which the caller frees; NULL when the kernel refuses
+   to tell (errno). */
 static char *
 snapshot(int semid)
 {
@@ -115,30 +165,35 @@ snapshot(int semid)
     return NULL;
 }
 
-/* On a terminal it begins in the top left corner, and what does not fit is cut: or else its top would be out of sight, and
-   each table would push another one into the history. */
+/* On a terminal it begins in the top left corner, and what does not fit is cut:
+   or else its top would be out of sight, and each table would push another one
+   into the history. */
 static void
 redraw(const char *text)
 {
     struct winsize window = { .ws_row = 0 };
     const char *line = text, *end;
-    int rows = 2;           /* one for the dots, one for the cursor */
+    int rows = 2; /* one for the dots, one for the cursor */
 
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == -1 || window.ws_row == 0 || window.ws_col == 0)
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == -1 || window.ws_row == 0 ||
+        window.ws_col == 0)
         window.ws_row = window.ws_col = USHRT_MAX;
     for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        rows += max(1, ((int) (end - line) + window.ws_col - 1) / window.ws_col);
+        rows +=
+            max(1, ((int) (end - line) + window.ws_col - 1) / window.ws_col);
         if (rows > window.ws_row)
             break;
     }
-    printf("\033[H\033[J%.*s%s", (int) (line - text), text, *line != '\0' ? "...\n" : "");      /* home, clear */
+    printf("\033[H\033[J%.*s%s", (int) (line - text), text,
+           *line != '\0' ? "...\n" : ""); /* home, clear */
 }
 
 static void
 watch(int semid)
 {
     const char *term = getenv("TERM");
-    bool inPlace = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+    bool inPlace =
+        isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
     char *text, *last = NULL;
 
     while ((text = snapshot(semid)) != NULL) {
@@ -151,11 +206,11 @@ watch(int semid)
         endOutput();
         free(last);
         last = text;
-        poll(NULL, 0, TICK);    /* the kernel tells nobody that a set has changed: look again */
+        poll(NULL, 0, TICK); /* the kernel tells nobody of a change */
     }
     free(last);
     if (errno != EINVAL && errno != EIDRM)
-        errExitSem("semctl", semid);
+        errExit("semctl(%d)%s", semid, semReason(errno));
     printf("Set %d was removed\n", semid);
 }
 
@@ -173,7 +228,7 @@ main(int argc, char *argv[])
 
     text = snapshot(semid);
     if (text == NULL)
-        errExitSem("semctl", semid);
+        errExit("semctl(%d)%s", semid, semReason(errno));
     if (live)
         watch(semid);
     else

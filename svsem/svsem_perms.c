@@ -1,16 +1,19 @@
-/* svsem_perms.c - shows or changes who may use a set. Chapter: docs/02-tools.md
+/* svsem_perms.c - shows or changes who may use a set.
+   Chapter: docs/02-tools.md
 
-   IPC_SET writes owner, group and permissions at once: what is not to change is read first. Source: TLPI 45.3, 47.3 */
+   IPC_SET writes owner, group and permissions at once: what is not to change is
+   read first. Source: TLPI 45.3, 47.3 */
 
 #include <sys/sem.h>
 
+#include "semops.h"
 #include "semun.h"
-#include "set_stat.h"
 #include "tlpi_hdr.h"
 #include "ugid_functions.h"
 
-static const char operands[] = "semid [octal-perms [uid[:gid]]]\n"
-    "  octal-perms  0 ... 777: 4 read, 2 alter, 1 means nothing; for owner, group, others\n"
+static const char operands[] =
+    "semid [octal-perms [uid[:gid]]]\n"
+    "  octal-perms  0 ... 777: 4 read, 2 alter; for owner, group, others\n"
     "  uid, gid     the new owner and group, by name or number\n"
     "Example: ./svsem_perms $(./svsem_create -p 1) 640";
 
@@ -27,11 +30,12 @@ printIds(const char *role, uid_t uid, gid_t gid)
 static void
 show(const struct ipc_perm *perm)
 {
-    static const char *const words[] = { "nothing", "alter", "read", "read and alter" };
+    static const char *const words[] = { "nothing", "alter", "read",
+                                         "read and alter" };
     unsigned int mode = (unsigned int) perm->mode & 0777;
 
-    printf("Perms:    0%03o: owner may %s, group %s, others %s\n", mode, words[mode >> 7 & 3], words[mode >> 4 & 3],
-           words[mode >> 1 & 3]);
+    printf("Perms:    0%03o: owner may %s, group %s, others %s\n", mode,
+           words[mode >> 7 & 3], words[mode >> 4 & 3], words[mode >> 1 & 3]);
     printIds("Owner:  ", perm->uid, perm->gid);
     printIds("Creator:", perm->cuid, perm->cgid);
     endOutput();
@@ -69,13 +73,14 @@ main(int argc, char *argv[])
         misuse(argv, operands);
     semid = getInt(argv[1], GN_NONNEG, "semid");
     if (argc > 2)
-        mode = (unsigned short) getRange(argv[2], GN_BASE_8, 0, 0777, "octal-perms");
+        mode = (unsigned short) getRange(argv[2], GN_BASE_8, 0, 0777,
+                                         "octal-perms");
     if (argc > 3)
         parseOwner(argv[3], &uid, &gid);
 
     /* DOC: stat-then-set */
     if (statSet(semid, &ds) == -1)
-        errExitSem("semctl", semid);
+        errExit("semctl(%d)%s", semid, semReason(errno));
     if (argc == 2) {
         show(&ds.sem_perm);
         exit(EXIT_SUCCESS);
@@ -87,8 +92,11 @@ main(int argc, char *argv[])
         ds.sem_perm.gid = gid;
     if (semctl(semid, 0, IPC_SET, arg) == -1) {
         if (errno == EPERM)
-            errExit("semctl(%d): only the set's owner, its creator or root may change them", semid);
-        errExitSem("semctl", semid);
+            errExit(
+                "semctl(%d): only the set's owner, its creator or root may "
+                "change them",
+                semid);
+        errExit("semctl(%d)%s", semid, semReason(errno));
     }
     exit(EXIT_SUCCESS);
 }

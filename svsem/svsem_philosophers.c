@@ -1,37 +1,44 @@
-/* svsem_philosophers.c - one fork at a time, one seat less than philosophers: all eat. Chapter: docs/10-sharing.md
+/* svsem_philosophers.c - one fork at a time, and a seat less than philosophers:
+   all eat.
+   Chapter: docs/10-sharing.md
+   Proof: ./svsem_scope explore -- ./svsem_philosophers 1 3
+          # status 0: complete
+   Proof: ./svsem_scope replay \
+          --schedule=1,1,4,2,3,2,2,2,4,4,4,2,2,2,4,4,4,2,2,2 -- \
+          ./svsem_philosophers
+          # status 0: well
 
-   Its twin svsem_bad_philosophers takes both forks in one call, and needs no seats. */
+   Its twins: svsem_bad_philosophers has a seat for each, and can deadlock;
+   svsem_unfair_philosophers takes both forks in one call, and one can starve.
+ */
 
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
-#include "blocked.h"
-#include "claim.h"
+#include "children.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { MAX_PHILOSOPHERS = 20, MAX_MEALS = 100, STARVED = 3 };
-enum { SEATS, FORKS, MAX_NSEMS = FORKS + MAX_PHILOSOPHERS };    /* i has fork i on the left, i + 1 on the right */
+enum { MAX_PHILOSOPHERS = 20, STARVED = 3 };
+enum { SEATS, FORKS }; /* philosopher i has fork i at the left, i + 1 right */
 
-static int meals = 4, philosophers = 5;
+static const char operands[] =
+    "[meals [philosophers]]\n"
+    "  meals         of each: 1 ... 100 (default: 4)\n"
+    "  philosophers  3 ... 20 (default: 5)\n"
+    "Example: ./svsem_philosophers 100";
+
 static int semid;
 
-static struct {                 /* shared */
-    bool starved;
-    pid_t pid[MAX_PHILOSOPHERS];
-    int passed[MAX_PHILOSOPHERS][2];    /* how often each neighbour began to eat while this one slept hungry */
-} *table;
-
-static void
-operate(struct sembuf sops[], size_t nsops)
-{
-    while (semop(semid, sops, nsops) == -1)
-        if (errno != EINTR)
-            err_exit("semop(%d)", semid);
-}
+/* Shared; what is known of a fork is for the philosopher who holds it. */
+static struct {
+    pid_t user; /* who ate with it last */
+    int inARow; /* how often, while the neighbour slept for it */
+} * uses;
 
 /* DOC: forks */
 static void
@@ -43,9 +50,9 @@ takeForks(unsigned short left, unsigned short right)
         { .sem_num = right, .sem_op = -1, .sem_flg = 0 },
     };
 
-    operate(&sops[0], 1);
-    operate(&sops[1], 1);       /* it sleeps until the fork is put down, and then it is this one's turn */
-    operate(&sops[2], 1);
+    semopRetry(semid, &sops[0], 1);
+    semopRetry(semid, &sops[1], 1);
+    semopRetry(semid, &sops[2], 1);
 }
 
 static void
@@ -57,54 +64,64 @@ putForks(unsigned short left, unsigned short right)
         { .sem_num = right, .sem_op = +1, .sem_flg = 0 },
     };
 
-    operate(sops, 3);
+    semopRetry(semid, sops, 3);
 }
 
-/* A neighbour may be passed twice on each side even if all is well: by one that had its seat before, and by one that
-   had the fork before, but was late to look here. */
-static void
-eat(int self)
+/* DOC: starved */
+/* A neighbour who sleeps for this one's right fork may have come during the
+   meal. One who sleeps through meal after meal, each with that fork, starves.
+ */
+static bool
+eat(int self, int neighbour, unsigned short right)
 {
-    int neighbours[2] = { (self + philosophers - 1) % philosophers, (self + 1) % philosophers };
-
     eventLine("philosopher %d eats", self);
-    for (int side = 0; side < 2; side++) {
-        int other = neighbours[side];
-        int *passed = table->passed[other];
-
-        table->passed[self][side] = 0;
-        if (!blockedIn(table->pid[other], NULL) || ++passed[side] < STARVED || passed[!side] < STARVED)
-            continue;
-        if (!table->starved)
-            eventLine("philosopher %d has slept while each neighbour ate %d times", other, STARVED);
-        table->starved = true;
-    }
+    if (uses[right].user != getpid() || semRead(semid, right, GETNCNT) == 0)
+        uses[right].inARow = 0;
+    else if (++uses[right].inARow == STARVED)
+        eventLine("philosopher %d starves", neighbour);
+    uses[right].user = getpid();
+    return uses[right].inARow < STARVED;
 }
 
-static void
-live(int self)
+static _Noreturn void
+live(int self, int neighbour, int meals)
 {
     unsigned short left = (unsigned short) (FORKS + self);
-    unsigned short right = (unsigned short) (FORKS + (self + 1) % philosophers);
+    unsigned short right = (unsigned short) (FORKS + neighbour);
+    bool fair = true;
 
     for (int i = 0; i < meals; i++) {
         eventLine("philosopher %d is hungry", self);
         takeForks(left, right);
-        eat(self);
+        fair = eat(self, neighbour, right) && fair;
         putForks(left, right);
     }
+    _exit(fair ? 0 : 1);
 }
 
-static void
-setTable(void)
+int
+main(int argc, char *argv[])
 {
-    unsigned short values[MAX_NSEMS];
+    unsigned short values[FORKS + MAX_PHILOSOPHERS];
     union semun arg = { .array = values };
+    int meals = 4, philosophers = 5;
 
-    table = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (table == MAP_FAILED)
+    errExitStatus = COULD_NOT_RUN;
+    helpIfAsked(argc, argv, operands);
+    if (argc > 3)
+        misuse(argv, operands);
+    if (argc > 1)
+        meals = (int) getRange(argv[1], 0, 1, 100, "meals");
+    if (argc > 2)
+        philosophers =
+            (int) getRange(argv[2], 0, 3, MAX_PHILOSOPHERS, "philosophers");
+
+    uses = mmap(NULL, sizeof(*uses) * (FORKS + MAX_PHILOSOPHERS),
+                PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (uses == MAP_FAILED)
         errExit("mmap");
-    semid = OWN_SET(semget(IPC_PRIVATE, FORKS + philosophers, S_IRUSR | S_IWUSR));
+    semid =
+        OWN_SET(semget(IPC_PRIVATE, FORKS + philosophers, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     values[SEATS] = (unsigned short) (philosophers - 1);
@@ -112,79 +129,13 @@ setTable(void)
         values[FORKS + i] = 1;
     if (semctl(semid, 0, SETALL, arg) == -1)
         errExit("semctl(%d, SETALL)", semid);
-}
-
-/* Every fork there, once, and every seat free: so nobody had one that another had, or has kept one. */
-static bool
-tableIsSet(void)
-{
-    unsigned short values[MAX_NSEMS] = { 0 };
-    union semun arg = { .array = values };
-    bool set;
-
-    if (semctl(semid, 0, GETALL, arg) == -1)
-        errExit("semctl(%d, GETALL)", semid);
-    set = values[SEATS] == philosophers - 1;
-    for (int i = 0; i < philosophers; i++)
-        set = set && values[FORKS + i] == 1;
-    return set;
-}
-
-static int
-body(void)
-{
-    setTable();
     for (int i = 0; i < philosophers; i++) {
-        pid_t pid = claimFork();
-
-        if (pid == 0) {
-            live(i);
-            _exit(0);
+        switch (fork()) {
+        case -1:
+            errExit("fork");
+        case 0:
+            live(i, (i + 1) % philosophers, meals);
         }
-        table->pid[i] = pid;
     }
-    for (int i = 0; i < philosophers; i++)
-        claimThat(claimReap(table->pid[i]) == 0, "philosopher %d ends well", i);
-    claimThat(tableIsSet(), "each fork was in one hand, and is back");
-    return table->starved ? 1 : 0;
-}
-
-/* Philosophers 0, 1, 2 are processes 2, 3, 4. One of 0 and 2 always eats, so that 1 never finds both forks. Then everybody
-   who may takes the left fork, and nobody the right one before. */
-static const char *
-unlucky(void)
-{
-    static char order[64 + MAX_MEALS * sizeof(" 2 2 4 4") + MAX_PHILOSOPHERS * sizeof(" 22 22 22")];
-    char *end = stpcpy(order, "1 1 2 3 4");
-
-    for (int i = 1; i < meals; i++)
-        end = stpcpy(end, " 2 2 4 4");
-    end = stpcpy(end, " 2 2 2 3 4 4 4");
-    for (int i = 3; i < philosophers; i++)
-        end += sprintf(end, " %d %d", 2 + i, 2 + i);
-    for (int i = 0; i < philosophers; i++)
-        end += sprintf(end, " %d", 2 + i);
-    return order;
-}
-
-int
-main(int argc, char *argv[])
-{
-    static const char operands[] = "[-r] [meals [philosophers]]\n"
-        "  meals         of each: 1 ... 100 (default: 4)\n"
-        "  philosophers  3 ... 20 (default: 5)\n"
-        "  -r            the bare run: nothing forced, nobody watches\n"
-        "Example: ./svsem_philosophers -r 100";
-    struct claimTwin twin = { .body = body, .property = "everybody eats", .holds = true, .ownArguments = true };
-    bool bare = argc > 1 && strcmp(argv[1], "-r") == 0;
-
-    helpIfAsked(argc, argv, operands);
-    if (argc - bare > 3)
-        misuse(argv, operands);
-    if (argc - bare > 1)
-        meals = (int) getRange(argv[1 + bare], 0, 1, MAX_MEALS, "meals");
-    if (argc - bare > 2)
-        philosophers = (int) getRange(argv[2 + bare], 0, 3, MAX_PHILOSOPHERS, "philosophers");
-    twin.order = unlucky();
-    return claimTwin(argc, argv, &twin);
+    return reapAll() == 0 ? 0 : 1;
 }

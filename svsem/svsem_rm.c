@@ -1,13 +1,17 @@
-/* svsem_rm.c - removes sets at once, whoever sleeps on them. Chapter: docs/02-tools.md
+/* svsem_rm.c - removes sets at once, whoever sleeps on them.
+   Chapter: docs/02-tools.md
 
-   One failure does not stop the others; the exit status is 1 if there was any. Source: TLPI 47.3 */
+   One failure does not stop the others; the exit status is 1 if there was any.
+   Source: TLPI 47.3 */
 
 #include <sys/sem.h>
 
+#include "semops.h"
 #include "tlpi_hdr.h"
 
-static const char operands[] = "semid...\n"
-    "  semid  the identifier of a set that you own or have made; its sleepers get EIDRM\n"
+static const char operands[] =
+    "semid...\n"
+    "  semid  of a set that you own or have made; its sleepers get EIDRM\n"
     "Example: ./svsem_rm $(./svsem_create -p 1)";
 
 static bool
@@ -16,9 +20,12 @@ removeSet(int semid)
     if (semctl(semid, 0, IPC_RMID) != -1)
         return true;
     if (errno == EPERM)
-        errMsg("semctl(%d): only the set's owner, its creator or root may remove it", semid);
+        errMsg(
+            "semctl(%d): only the set's owner, its creator or root may "
+            "remove it",
+            semid);
     else
-        errMsgSem("semctl", semid);
+        errMsg("semctl(%d)%s", semid, semReason(errno));
     return false;
 }
 
@@ -31,7 +38,8 @@ main(int argc, char *argv[])
     if (argc < 2)
         misuse(argv, operands);
     for (int i = 1; i < argc; i++)
-        getInt(argv[i], GN_NONNEG, "semid");    /* all are checked before the first is removed */
+        getInt(argv[i], GN_NONNEG,
+               "semid"); /* all are checked before the first is removed */
     for (int i = 1; i < argc; i++)
         failed |= !removeSet(getInt(argv[i], GN_NONNEG, "semid"));
     exit(failed ? EXIT_FAILURE : EXIT_SUCCESS);

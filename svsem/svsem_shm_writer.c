@@ -1,29 +1,38 @@
-/* svsem_shm_writer.c - copies standard input into shared memory for svsem_shm_reader. Chapter: docs/11-moving-data.md
+/* svsem_shm_writer.c - copies standard input into shared memory for
+   svsem_shm_reader.
+   Chapter: docs/11-moving-data.md
 
-   Ends when the reader has written all of it, and with an error as soon as the reader dies. Source: TLPI 48.4,
-   svshm_xfr_writer. */
+   Ends when the reader has written all of it, and with an error as soon as the
+   reader dies. Source: TLPI 48.4, svshm_xfr_writer. */
 
 #include "svsem_shm_xfr.h"
 
-static const char operands[] = "[-k key] < file\n"
-    "  -k key  where the two meet, 1 ... 0xffffffff (0x53560000 + your user ID); either may come first\n"
+static const char operands[] =
+    "[-k key] < file\n"
+    "  -k key  where the two meet, whoever comes first: 1 ... 0xffffffff\n"
+    "          (0x53560000 + your user ID)\n"
     "Example: ./svsem_shm_writer < ../README.md & ./svsem_shm_reader";
 
 /* DOC: xfr-post */
-/* `taken` buffers were reserved, `len` bytes read into them: posts the filled, gives the others back. */
+/* `taken` buffers were reserved, `len` bytes read into them: posts the filled,
+   gives the others back. */
 static unsigned
 post(unsigned put, unsigned taken, size_t len)
 {
-    unsigned used = len == 0 ? 1 : (unsigned) ((len + BUF_SIZE - 1) / BUF_SIZE);    /* the end mark is a buffer, too */
+    unsigned used =
+        len == 0 ? 1
+                 : (unsigned) ((len + BUF_SIZE - 1) /
+                               BUF_SIZE); /* the end mark is a buffer, too */
     struct sembuf sops[] = {
         { .sem_num = ITEMS, .sem_op = (short) used, .sem_flg = 0 },
         { .sem_num = SLOTS, .sem_op = (short) (taken - used), .sem_flg = 0 },
     };
 
     for (unsigned i = 0; i < used; i++)
-        seg->len[(put + i) % NBUFS] = (unsigned) min(len - i * BUF_SIZE, BUF_SIZE);
+        seg->len[(put + i) % NBUFS] =
+            (unsigned) min(len - i * BUF_SIZE, BUF_SIZE);
     seg->put = put + used;
-    operate(sops, taken > used ? 2 : 1);        /* +0 would be "wait for zero" */
+    operate(sops, taken > used ? 2 : 1); /* +0 would be "wait for zero" */
     return used;
 }
 
@@ -33,10 +42,12 @@ sendAll(void *arg)
 {
     ssize_t len;
 
-    for (unsigned put = 0; ; ) {
+    for (unsigned put = 0;;) {
         unsigned room = NBUFS - (put - seg->got), toEnd = NBUFS - put % NBUFS;
         unsigned take = min(min(max(room, 1), BATCH), toEnd);
-        struct sembuf reserve = { .sem_num = SLOTS, .sem_op = (short) -take, .sem_flg = 0 };
+        struct sembuf reserve = { .sem_num = SLOTS,
+                                  .sem_op = (short) -take,
+                                  .sem_flg = 0 };
 
         operate(&reserve, 1);
         len = read(STDIN_FILENO, seg->buf[put % NBUFS], take * BUF_SIZE);

@@ -1,7 +1,9 @@
-/* svsem_starve.c - smaller requests overtake, equal ones queue, on Linux. Chapter: docs/05-who-goes-next.md
+/* svsem_starve.c - smaller requests overtake, equal ones queue, on Linux.
+   Chapter: docs/05-who-goes-next.md
 
-   Who is interrupted or stopped goes to the end of the queue. POSIX promises no order at all.
-   Source: TLPI 47.7, update_queue() in ipc/sem.c of Linux */
+   A process that is interrupted or stopped goes to the end of the queue. POSIX
+   promises no order at all. Source: TLPI 47.7, update_queue() in ipc/sem.c of
+   Linux */
 
 #include <signal.h>
 #include <sys/sem.h>
@@ -10,9 +12,15 @@
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
 enum { LARGE = 3, EQUALS = 3 };
+
+static const char operands[] =
+    "[times]\n"
+    "  times  1 ... 10000: how often the large request is overtaken (3)\n"
+    "Example: ./svsem_starve 100";
 
 static int semid;
 
@@ -21,29 +29,33 @@ change(short by)
 {
     struct sembuf sop = { .sem_num = 0, .sem_op = by, .sem_flg = 0 };
 
-    while (semop(semid, &sop, 1) == -1)
+    while (semop(semid, &sop, 1) == -1) /* after EINTR, at the queue's end */
         if (errno != EINTR)
             err_exit("semop(%d)", semid);
 }
 
-/* A child that takes `amount`. Returns when it sleeps, as the `nth` in the queue. */
+/* A child that takes `amount`. Returns when it sleeps, as the `nth` in the
+   queue. */
 static pid_t
 sleeper(short amount, int nth)
 {
-    pid_t pid = claimFork();
+    pid_t pid = fork();
 
+    if (pid == -1)
+        errExit("fork");
     if (pid == 0) {
         eventLine("asks for %d", amount);
         change((short) -amount);
         eventLine("got %d", amount);
-        _exit(0);
+        _exit(EXIT_SUCCESS);
     }
     awaitNcnt(semid, 0, nth);
     return pid;
 }
 
 /* DOC: loses-its-place */
-/* Stops one of the `asleep`: off the queue. Let go on, it gets EINTR, tries again, and is the last. */
+/* Stops one of the `asleep`: off the queue. Let go on, it gets EINTR, tries
+   again, and is the last. */
 static void
 loseItsPlace(pid_t pid, int asleep)
 {
@@ -56,51 +68,45 @@ loseItsPlace(pid_t pid, int asleep)
     awaitNcnt(semid, 0, asleep);
 }
 
-/* Adds `amount`, with `asleep` processes in the queue: is it `expected` whom the kernel then serves? */
-static bool
-serves(short amount, pid_t expected, int asleep)
+/* Adds `amount`: is it `expected` whom the kernel serves in the same call? */
+static void
+serves(short amount, pid_t expected)
 {
     eventLine("adds %d", amount);
     change(amount);
-    awaitNcnt(semid, 0, asleep - 1);
-    if (!claimThat(semctl(semid, 0, GETPID) == expected, "the next is %ld", (long) expected))
-        return false;
-    claimReap(expected);
-    return true;
+    if (!claimThat(semRead(semid, 0, GETPID) == expected, "the next is %ld",
+                   (long) expected))
+        exit(claimVerdict()); /* or it would be waited for in vain */
+    reap(expected);
 }
 
 int
 main(int argc, char *argv[])
 {
-    static const char operands[] = "[times]\n"
-        "  times  1 ... 10000: how often the large request is overtaken (default: 3)\n"
-        "Example: ./svsem_starve 100";
     int times = 3;
     pid_t large, equal[EQUALS];
-    bool holds = true;
 
+    claimStart();
     helpIfAsked(argc, argv, operands);
     if (argc > 2)
         misuse(argv, operands);
     if (argc == 2)
         times = (int) getRange(argv[1], 0, 1, 10000, "times");
-    claimStart();
     semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
 
     /* DOC: overtaken */
     large = sleeper(LARGE, 1);
-    for (int i = 0; i < times && holds; i++)
-        holds = serves(1, sleeper(1, 2), 2);
-    holds = holds && serves(LARGE, large, 1);
+    for (int i = 0; i < times; i++)
+        serves(1, sleeper(1, 2));
+    serves(LARGE, large);
 
     /* DOC: queue */
-    for (int i = 0; i < EQUALS && holds; i++)
+    for (int i = 0; i < EQUALS; i++)
         equal[i] = sleeper(1, i + 1);
-    if (holds)
-        loseItsPlace(equal[0], EQUALS);
-    for (int i = 1; i <= EQUALS && holds; i++)
-        holds = serves(1, equal[i % EQUALS], EQUALS + 1 - i);
+    loseItsPlace(equal[0], EQUALS);
+    for (int i = 1; i <= EQUALS; i++)
+        serves(1, equal[i % EQUALS]);
     exit(claimVerdict());
 }

@@ -1,4 +1,5 @@
-/* svsem_undo_fork.c - a child made by fork() starts with no adjustments. Chapter: docs/06-undo.md
+/* svsem_undo_fork.c - a child made by fork() starts with no adjustments.
+   Chapter: docs/06-undo.md
 
    Source: semop(2), TLPI 47.8 */
 
@@ -8,73 +9,81 @@
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
 enum { UNITS, NSEMS };
 enum { ALL_UNITS = 5 };
 
-static const char operands[] = "\nExample: ./svsem_undo_fork";
 static int semid;
 
 static void
 takeWithUndo(short units)
 {
-    struct sembuf sop = { .sem_num = UNITS, .sem_op = (short) -units, .sem_flg = SEM_UNDO };
+    struct sembuf sop = { .sem_num = UNITS,
+                          .sem_op = (short) -units,
+                          .sem_flg = SEM_UNDO };
 
-    if (semop(semid, &sop, 1) == -1)
-        errExit("semop(%d)", semid);
+    semopRetry(semid, &sop, 1);
 }
 
-static bool
-seesValue(int expected, const char *when)
+/* Returns 0 if the value is the expected one, or 1: an exit status. */
+static int
+look(int expected, const char *when)
 {
-    int semval = semctl(semid, UNITS, GETVAL);
+    int semval = semRead(semid, UNITS, GETVAL);
 
-    if (semval == -1)
-        errExit("semctl(%d, GETVAL)", semid);
     eventLine("%s: value %d", when, semval);
-    return claimThat(semval == expected, "the value is %d, not %d", semval, expected);
+    return claimThat(semval == expected, "the value is %d", expected) ? 0 : 1;
+}
+
+static pid_t
+forkChild(void)
+{
+    pid_t pid = fork();
+
+    if (pid == -1)
+        errExit("fork");
+    return pid;
 }
 
 /* DOC: fork-starts-empty */
-static bool
+static int
 holder(void)
 {
-    pid_t child;
-    bool asExpected;
+    int wrong;
 
     takeWithUndo(2);
-    asExpected = seesValue(ALL_UNITS - 2, "holder took 2");
-    child = claimFork();
-    if (child == 0) {
-        takeWithUndo(1);            /* with a copy of its parent's list it would give back 3 */
-        _exit(seesValue(ALL_UNITS - 3, "its child took 1") ? 0 : CLAIM_FAILS);
+    wrong = look(ALL_UNITS - 2, "holder took 2");
+    if (forkChild() == 0) {
+        takeWithUndo(1); /* with a copy of its parent's list it gives back 3 */
+        _exit(look(ALL_UNITS - 3, "its child took 1"));
     }
-    asExpected &= claimReap(child) == 0;
-    return seesValue(ALL_UNITS - 2, "the child is dead") && asExpected;
+    wrong += reapAll();
+    wrong += look(ALL_UNITS - 2, "the child is dead");
+    return wrong;
 }
 
 int
 main(int argc, char *argv[])
 {
+    static const char operands[] = "\nExample: ./svsem_undo_fork";
     union semun arg = { .val = ALL_UNITS };
-    pid_t pid;
 
+    claimStart();
     helpIfAsked(argc, argv, operands);
     if (argc != 1)
         misuse(argv, operands);
-    claimStart();
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     if (semctl(semid, UNITS, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
 
-    pid = claimFork();
-    if (pid == 0)
-        _exit(holder() ? 0 : CLAIM_FAILS);
-    claimThat(claimReap(pid) == 0, "the holder and its child saw otherwise");
-    seesValue(ALL_UNITS, "the holder is dead");
+    if (forkChild() == 0)
+        _exit(holder() == 0 ? 0 : 1);
+    claimThat(reapAll() == 0, "the holder and its child saw what they should");
+    look(ALL_UNITS, "the holder is dead");
     return claimVerdict();
 }

@@ -1,6 +1,8 @@
-/* svsem_undo_setval.c - SETVAL and SETALL wipe every process's adjustments. Chapter: docs/06-undo.md
+/* svsem_undo_setval.c - SETVAL and SETALL wipe every process's adjustments.
+   Chapter: docs/06-undo.md
 
-   SETVAL for its semaphore alone, SETALL for the whole set. Source: semctl(2) */
+   SETVAL for its semaphore alone, SETALL for the whole set. Source: semctl(2)
+ */
 
 #include <signal.h>
 #include <sys/sem.h>
@@ -9,16 +11,16 @@
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { APPLES, PEARS, NSEMS };
+enum { APPLES, PEARS, NEVER, NSEMS }; /* NEVER stays 0 */
 enum { HOLDERS = 2 };
 
-static const char operands[] = "\nExample: ./svsem_undo_setval";
 static int semid;
 
-/* Takes one of each, to be given back when it dies. */
+/* Takes one of each, to be given back when it dies, and sleeps. */
 static _Noreturn void
 holder(void)
 {
@@ -26,11 +28,11 @@ holder(void)
         { .sem_num = APPLES, .sem_op = -1, .sem_flg = SEM_UNDO },
         { .sem_num = PEARS, .sem_op = -1, .sem_flg = SEM_UNDO },
     };
+    struct sembuf sleep = { .sem_num = NEVER, .sem_op = -1, .sem_flg = 0 };
 
-    if (semop(semid, take, 2) == -1)
-        err_exit("semop(%d)", semid);
-    for (;;)
-        pause();
+    semopRetry(semid, take, 2);
+    semopRetry(semid, &sleep, 1);
+    _exit(EXIT_FAILURE);
 }
 
 static void
@@ -55,13 +57,14 @@ setApples(int apples)
 static void
 expectValues(const char *when, int apples, int pears)
 {
-    unsigned short values[NSEMS] = { 0 };
+    unsigned short values[NSEMS];
     union semun arg = { .array = values };
 
     if (semctl(semid, 0, GETALL, arg) == -1)
         errExit("semctl(%d, GETALL)", semid);
     eventLine("%s: %d apples, %d pears", when, values[APPLES], values[PEARS]);
-    claimThat(values[APPLES] == apples && values[PEARS] == pears, "not %d apples, %d pears", apples, pears);
+    claimThat(values[APPLES] == apples, "%d apples", apples);
+    claimThat(values[PEARS] == pears, "%d pears", pears);
 }
 
 static void
@@ -69,57 +72,52 @@ startHolders(pid_t pids[])
 {
     setAll(5, 5);
     for (int i = 0; i < HOLDERS; i++) {
-        pids[i] = claimFork();
+        pids[i] = fork();
+        if (pids[i] == -1)
+            errExit("fork");
         if (pids[i] == 0)
             holder();
     }
-    awaitVal(semid, PEARS, 5 - HOLDERS);
+    awaitNcnt(semid, NEVER, HOLDERS);
     expectValues("two holders took one of each", 3, 3);
 }
 
 static void
-endHolders(const pid_t pids[])
+endHolders(const pid_t pids[], int apples, int pears)
 {
-    for (int i = 0; i < HOLDERS; i++) {
+    for (int i = 0; i < HOLDERS; i++)
         if (kill(pids[i], SIGKILL) == -1)
             errExit("kill");
-        claimReap(pids[i]);
-    }
-}
-
-/* DOC: setval-wipes */
-static void
-showAll(void)
-{
-    pid_t pids[HOLDERS];
-
-    startHolders(pids);
-    endHolders(pids);
-    expectValues("the holders are dead", 5, 5);
-
-    startHolders(pids);
-    setApples(3);                   /* the value does not even change */
-    expectValues("SETVAL of the apples to 3", 3, 3);
-    endHolders(pids);
-    expectValues("the holders are dead", 3, 5);
-
-    startHolders(pids);
-    setAll(3, 3);
-    expectValues("SETALL to 3 and 3", 3, 3);
-    endHolders(pids);
-    expectValues("the holders are dead", 3, 3);
+    reapAll();
+    expectValues("the holders are dead", apples, pears);
 }
 
 int
 main(int argc, char *argv[])
 {
+    static const char operands[] = "\nExample: ./svsem_undo_setval";
+    pid_t pids[HOLDERS];
+
+    claimStart();
     helpIfAsked(argc, argv, operands);
     if (argc != 1)
         misuse(argv, operands);
-    claimStart();
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    showAll();
+
+    /* DOC: setval-wipes */
+    startHolders(pids);
+    endHolders(pids, 5, 5);
+
+    startHolders(pids);
+    setApples(3); /* the value does not even change */
+    expectValues("SETVAL of the apples to 3", 3, 3);
+    endHolders(pids, 3, 5);
+
+    startHolders(pids);
+    setAll(3, 3);
+    expectValues("SETALL to 3 and 3", 3, 3);
+    endHolders(pids, 3, 3);
     return claimVerdict();
 }

@@ -1,6 +1,9 @@
-/* svsem_wait_for_zero.c - a wait for zero lasts until all workers are done, or dead. Chapter: docs/09-meeting.md
+/* svsem_wait_for_zero.c - a wait for zero lasts until all workers are done, or
+   dead.
+   Chapter: docs/09-meeting.md
 
-   A worker announces itself and joins those alive in one call, so that the monitor never sees it in neither count. */
+   A worker announces itself and joins those alive in one call, so that the
+   monitor never sees it in neither count. */
 
 #include <signal.h>
 #include <sys/sem.h>
@@ -9,39 +12,48 @@
 #include "claim.h"
 #include "event_line.h"
 #include "own_ipc.h"
-#include "semun.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
-enum { START, ALIVE, JOBS };    /* workers not yet begun; begun and not ended; from here on one for the job of each */
+/* Workers not yet begun; begun and not ended; then one for the job of each. */
+enum { START, ALIVE, JOBS };
 enum { MAX_WORKERS = 100 };
+
+static const char operands[] =
+    "[workers]\n"
+    "  workers  1 ... 100: the last one is killed (default: 3)\n"
+    "Example: ./svsem_wait_for_zero 5";
 
 static int semid;
 
 static void
-operate(struct sembuf sops[], size_t nsops)
+add(int semnum, int n)
 {
-    while (semop(semid, sops, nsops) == -1)
-        if (errno != EINTR)
-            err_exit("semop(%d)", semid);
+    struct sembuf sop = { .sem_num = (unsigned short) semnum,
+                          .sem_op = (short) n,
+                          .sem_flg = 0 };
+
+    semopRetry(semid, &sop, 1);
 }
 
 /* DOC: worker */
-static void
+static _Noreturn void
 worker(unsigned short jobs)
 {
     struct sembuf begin[] = {
         { .sem_num = START, .sem_op = -1, .sem_flg = 0 },
-        { .sem_num = ALIVE, .sem_op = 1, .sem_flg = SEM_UNDO },     /* its end takes this back, whatever ends it */
+        /* its end takes this back, whatever ends it: */
+        { .sem_num = ALIVE, .sem_op = +1, .sem_flg = SEM_UNDO },
     };
     struct sembuf job = { .sem_num = jobs, .sem_op = -1, .sem_flg = 0 };
 
-    operate(begin, 2);
-    operate(&job, 1);
-    _exit(0);
+    semopRetry(semid, begin, 2);
+    semopRetry(semid, &job, 1);
+    _exit(EXIT_SUCCESS);
 }
 
 /* DOC: monitor */
-static void
+static _Noreturn void
 monitor(void)
 {
     struct sembuf allDone[] = {
@@ -50,42 +62,49 @@ monitor(void)
     };
 
     eventLine("waits until all are done");
-    operate(allDone, 2);
+    semopRetry(semid, allDone, 2);
     eventLine("all are done");
-    _exit(0);
+    _exit(EXIT_SUCCESS);
 }
 
-/* A child that begins to work, and waits for a job of its own. Returns when it is alive, the `nth`. */
+/* A child that begins to work, and waits for a job of its own. Returns when it
+   is alive, the `nth`. */
 static pid_t
 newWorker(int i, int nth)
 {
-    pid_t pid = claimFork();
+    pid_t pid = fork();
 
+    if (pid == -1)
+        errExit("fork");
     if (pid == 0)
         worker((unsigned short) (JOBS + i));
     awaitVal(semid, ALIVE, nth);
     return pid;
 }
 
-/* Both counts are right as soon as a worker is reaped; and while one of them is not 0, the monitor sleeps. */
+/* Both counts are right as soon as a worker is reaped; and while one of them is
+   not 0, the monitor sleeps: at the first that is not. */
 static void
 check(int alive, int toBegin)
 {
-    int begin = semctl(semid, START, GETVAL), living = semctl(semid, ALIVE, GETVAL);
-    int asleep = semctl(semid, START, GETZCNT) + semctl(semid, ALIVE, GETZCNT);
-
-    eventLine("%d to begin, %d alive", begin, living);
-    claimThat(begin == toBegin, "%d are to begin", toBegin);
-    claimThat(living == alive, "%d are alive", alive);
-    claimThat(asleep == 1 || alive + toBegin == 0, "the monitor sleeps");
+    eventLine("%d to begin, %d alive", semRead(semid, START, GETVAL),
+              semRead(semid, ALIVE, GETVAL));
+    claimThat(semRead(semid, START, GETVAL) == toBegin, "%d are to begin",
+              toBegin);
+    claimThat(semRead(semid, ALIVE, GETVAL) == alive, "%d are alive", alive);
+    claimThat(semRead(semid, START, GETZCNT) == toBegin,
+              "the monitor waits for who is to begin");
 }
 
-/* All but one begin and end. At that moment nobody is alive, but one is still to begin. */
+/* All but one begin and end. At that moment nobody is alive, but one is still
+   to begin. */
 static void
 run(int workers)
 {
-    pid_t monitorPid = claimFork(), pid[MAX_WORKERS], last;
+    pid_t pid[MAX_WORKERS], monitorPid = fork();
 
+    if (monitorPid == -1)
+        errExit("fork");
     if (monitorPid == 0)
         monitor();
     awaitZcnt(semid, START, 1);
@@ -93,39 +112,35 @@ run(int workers)
         pid[i] = newWorker(i, i + 1);
     check(workers - 1, 1);
     for (int i = 0; i < workers - 1; i++) {
-        struct sembuf job = { .sem_num = (unsigned short) (JOBS + i), .sem_op = 1, .sem_flg = 0 };
-
-        operate(&job, 1);
-        eventLine("worker %d %s", i + 1, howEnded(claimReap(pid[i])));
+        add(JOBS + i, 1);
+        eventLine("worker %d %s", i + 1, howEnded(reap(pid[i])));
         check(workers - 2 - i, 1);
     }
-    last = newWorker(workers - 1, 1);
+    pid[workers - 1] = newWorker(workers - 1, 1);
+    claimThat(semRead(semid, ALIVE, GETZCNT) == 1, "the monitor sleeps");
     check(1, 0);
-    kill(last, SIGKILL);
-    eventLine("worker %d %s", workers, howEnded(claimReap(last)));
+    if (kill(pid[workers - 1], SIGKILL) == -1)
+        errExit("kill");
+    eventLine("worker %d %s", workers, howEnded(reap(pid[workers - 1])));
     check(0, 0);
-    claimThat(claimReap(monitorPid) == 0, "the monitor goes on");
+    claimThat(reap(monitorPid) == 0, "the monitor goes on");
 }
 
 int
 main(int argc, char *argv[])
 {
-    static const char operands[] = "[workers]\n"
-        "  workers  1 ... 100: the last one is killed (default: 3)\n"
-        "Example: ./svsem_wait_for_zero 5";
-    union semun arg = { .val = 3 };
+    int workers = 3;
 
+    claimStart();
     helpIfAsked(argc, argv, operands);
     if (argc > 2)
         misuse(argv, operands);
     if (argc == 2)
-        arg.val = (int) getRange(argv[1], 0, 1, MAX_WORKERS, "workers");
-    claimStart();
-    semid = OWN_SET(semget(IPC_PRIVATE, JOBS + arg.val, S_IRUSR | S_IWUSR));
+        workers = (int) getRange(argv[1], 0, 1, MAX_WORKERS, "workers");
+    semid = OWN_SET(semget(IPC_PRIVATE, JOBS + workers, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    if (semctl(semid, START, SETVAL, arg) == -1)
-        errExit("semctl(%d, SETVAL)", semid);
-    run(arg.val);
+    add(START, workers);
+    run(workers);
     exit(claimVerdict());
 }

@@ -1,17 +1,27 @@
-/* teeth.c - loaded before libc, makes semop() and semtimedop() wrong in the way that TEETH in the environment names.
+/* teeth.c - loaded before libc, makes calls wrong in the way that TEETH in the environment names.
 
-   What rests on the kernel's doing it right must then be seen to fail: tests/stress/teeth. */
+   What rests on the kernel's doing it right must then be seen to fail: tests/stress/teeth. With
+   "fail-N" the N-th of the calls below fails, whichever process of the program makes it, and the
+   file that TEETH_FIRED names is made: nothing may stay behind then (leaks.bats). A call that
+   removes something never fails: what is left would be our doing. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEADLINE = 2 };      /* seconds, for what now sleeps for ever */
+static atomic_int *calls; /* shared with all processes that fork() makes */
 
 static bool
 mode(const char *name)
@@ -21,17 +31,45 @@ mode(const char *name)
     return teeth != NULL && strcmp(teeth, name) == 0;
 }
 
+__attribute__((constructor)) static void
+prepare(void)
+{
+    calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static void *
+next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+/* Is it this call's turn to fail? */
+static bool
+fails(int error)
+{
+    const char *teeth = getenv("TEETH"), *fired = getenv("TEETH_FIRED");
+    int (*really)(const char *, int, ...);
+
+    if (teeth == NULL || strncmp(teeth, "fail-", 5) != 0 || ++*calls != atoi(teeth + 5))
+        return false;
+    *(void **) &really = next("open");
+    if (fired != NULL)
+        close(really(fired, O_CREAT | O_WRONLY, 0600));
+    errno = error;
+    return true;
+}
+
 static int
 real(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)
 {
-    static int (*next)(int, struct sembuf *, size_t, const struct timespec *);
+    int (*really)(int, struct sembuf *, size_t, const struct timespec *);
 
-    if (next == NULL)
-        *(void **) &next = dlsym(RTLD_NEXT, "semtimedop");
-    return next(semid, sops, nsops, timeout);
+    *(void **) &really = next("semtimedop");
+    return really(semid, sops, nsops, timeout);
 }
 
-/* Each operation by itself: others see what is in between, and what was done before a failure stays done. */
+/* Each operation by itself: others see what is in between, and what was done before a failure stays
+   done. */
 static int
 split(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)
 {
@@ -60,7 +98,10 @@ int
 semtimedop(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)
 {
     struct sembuf copy[nsops == 0 || nsops > 500 ? 1 : nsops];
+    int result;
 
+    if (fails(ENOMEM))
+        return -1;
     if (nsops == 0 || nsops > 500)
         return real(semid, sops, nsops, timeout);
     memcpy(copy, sops, sizeof(copy));
@@ -74,7 +115,15 @@ semtimedop(int semid, struct sembuf *sops, size_t nsops, const struct timespec *
         return split(semid, copy, nsops, timeout);
     if (mode("no-sleep"))
         return neverSleep(semid, copy, nsops);
-    return real(semid, copy, nsops, timeout);
+    result = real(semid, copy, nsops, timeout);
+    if (result == -1 && errno == EIDRM && mode("no-eidrm"))
+        errno = EINVAL;
+    if (result == -1 && errno == ERANGE && mode("no-erange")) {
+        for (size_t i = 0; i < nsops; i++)
+            copy[i].sem_flg &= ~SEM_UNDO;
+        result = real(semid, copy, nsops, timeout);
+    }
+    return result;
 }
 
 int
@@ -83,14 +132,117 @@ semop(int semid, struct sembuf *sops, size_t nsops)
     return semtimedop(semid, sops, nsops, NULL);
 }
 
-/* The frame of the claim programs sets a deadline of its own (lib/claim.c): it is to come sooner, but where nothing is
-   altered nothing sleeps for ever, and may be slow. */
-unsigned int
-alarm(unsigned int seconds)
+int
+semget(key_t key, int nsems, int flags)
 {
-    static unsigned int (*next)(unsigned int);
+    int (*really)(key_t, int, int);
 
-    if (next == NULL)
-        *(void **) &next = dlsym(RTLD_NEXT, "alarm");
-    return next(seconds > DEADLINE && !mode("nothing") ? DEADLINE : seconds);
+    *(void **) &really = next("semget");
+    if ((nsems != 0 || flags != 0) && fails(ENOSPC))
+        return -1;
+    return really(key, nsems, mode("no-excl") ? flags & ~IPC_EXCL : flags);
+}
+
+/* "count-all" shows a sleeper at each semaphore: as if it were counted at every operation. */
+int
+semctl(int semid, int semnum, int cmd, ...)
+{
+    int (*really)(int, int, int, ...), count = 0, one;
+    va_list ap;
+    void *arg;
+
+    *(void **) &really = next("semctl");
+    va_start(ap, cmd);
+    arg = va_arg(ap, void *);
+    va_end(ap);
+    if (cmd != IPC_RMID && fails(EINVAL))
+        return -1;
+    if (cmd != GETNCNT || !mode("count-all"))
+        return really(semid, semnum, cmd, arg);
+    for (int i = 0; (one = really(semid, i, GETNCNT)) != -1; i++)
+        count += one;
+    return count;
+}
+
+int
+shmget(key_t key, size_t size, int flags)
+{
+    int (*really)(key_t, size_t, int);
+
+    *(void **) &really = next("shmget");
+    return fails(ENOSPC) ? -1 : really(key, size, flags);
+}
+
+void *
+mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+{
+    void *(*really)(void *, size_t, int, int, int, off_t);
+
+    *(void **) &really = next("mmap");
+    return calls != NULL && fails(ENOMEM) ? MAP_FAILED
+                                          : really(addr, length, prot, flags, fd, offset);
+}
+
+pid_t
+fork(void)
+{
+    pid_t (*really)(void);
+
+    *(void **) &really = next("fork");
+    return fails(EAGAIN) ? -1 : really();
+}
+
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+    pid_t (*really)(pid_t, int *, int);
+
+    *(void **) &really = next("waitpid");
+    return fails(EINVAL) ? -1 : really(pid, status, options);
+}
+
+int
+pipe(int fds[2])
+{
+    int (*really)(int[2]);
+
+    *(void **) &really = next("pipe");
+    return fails(EMFILE) ? -1 : really(fds);
+}
+
+ssize_t
+read(int fd, void *buffer, size_t size)
+{
+    ssize_t (*really)(int, void *, size_t);
+
+    *(void **) &really = next("read");
+    return fails(EIO) ? -1 : really(fd, buffer, size);
+}
+
+ssize_t
+write(int fd, const void *buffer, size_t size)
+{
+    ssize_t (*really)(int, const void *, size_t);
+
+    *(void **) &really = next("write");
+    return fails(EIO) ? -1 : really(fd, buffer, size);
+}
+
+int
+kill(pid_t pid, int sig)
+{
+    int (*really)(pid_t, int);
+
+    *(void **) &really = next("kill");
+    return fails(EPERM) ? -1 : really(pid, sig);
+}
+
+/* The claims have a deadline (lib/claim.c): it is to come sooner, for what now sleeps for ever. */
+unsigned
+alarm(unsigned seconds)
+{
+    unsigned (*really)(unsigned);
+
+    *(void **) &really = next("alarm");
+    return really(seconds > 2 && getenv("TEETH") != NULL && !mode("nothing") ? 2 : seconds);
 }

@@ -1,0 +1,136 @@
+/* svsem_unfair_philosophers.c - both forks in one call: two philosophers can
+   starve the one between them.
+   Chapter: docs/10-sharing.md
+   Proof: ./svsem_scope replay \
+          --schedule=1,1,4,2,3,2,2,2,4,4,4,2,2,2,4,4,4,2,2,2 -- \
+          ./svsem_unfair_philosophers
+          # status 1: P1 exited with 1
+
+   It has no need of the seats that it takes in the same call. Its twin
+   svsem_philosophers takes one fork at a time. */
+
+#include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+
+#include "children.h"
+#include "event_line.h"
+#include "own_ipc.h"
+#include "semops.h"
+#include "semun.h"
+#include "tlpi_hdr.h"
+
+enum { MAX_PHILOSOPHERS = 20, STARVED = 3 };
+enum { SEATS, FORKS }; /* philosopher i has fork i at the left, i + 1 right */
+
+static const char operands[] =
+    "[meals [philosophers]]\n"
+    "  meals         of each: 1 ... 100 (default: 4)\n"
+    "  philosophers  3 ... 20 (default: 5)\n"
+    "Example: ./svsem_unfair_philosophers 100";
+
+static int semid;
+
+/* Shared; what is known of a fork is for the philosopher who holds it. */
+static struct {
+    pid_t user; /* who ate with it last */
+    int inARow; /* how often, while the neighbour slept for it */
+} * uses;
+
+/* DOC: forks */
+static void
+takeForks(unsigned short left, unsigned short right)
+{
+    struct sembuf sops[] = {
+        { .sem_num = SEATS, .sem_op = -1, .sem_flg = 0 },
+        { .sem_num = left, .sem_op = -1, .sem_flg = 0 },
+        { .sem_num = right, .sem_op = -1, .sem_flg = 0 },
+    };
+
+    semopRetry(semid, sops, 3);
+}
+
+static void
+putForks(unsigned short left, unsigned short right)
+{
+    struct sembuf sops[] = {
+        { .sem_num = SEATS, .sem_op = +1, .sem_flg = 0 },
+        { .sem_num = left, .sem_op = +1, .sem_flg = 0 },
+        { .sem_num = right, .sem_op = +1, .sem_flg = 0 },
+    };
+
+    semopRetry(semid, sops, 3);
+}
+
+/* DOC: starved */
+/* A neighbour who sleeps for this one's right fork may have come during the
+   meal. One who sleeps through meal after meal, each with that fork, starves.
+ */
+static bool
+eat(int self, int neighbour, unsigned short right)
+{
+    eventLine("philosopher %d eats", self);
+    if (uses[right].user != getpid() || semRead(semid, right, GETNCNT) == 0)
+        uses[right].inARow = 0;
+    else if (++uses[right].inARow == STARVED)
+        eventLine("philosopher %d starves", neighbour);
+    uses[right].user = getpid();
+    return uses[right].inARow < STARVED;
+}
+
+static _Noreturn void
+live(int self, int neighbour, int meals)
+{
+    unsigned short left = (unsigned short) (FORKS + self);
+    unsigned short right = (unsigned short) (FORKS + neighbour);
+    bool fair = true;
+
+    for (int i = 0; i < meals; i++) {
+        eventLine("philosopher %d is hungry", self);
+        takeForks(left, right);
+        fair = eat(self, neighbour, right) && fair;
+        putForks(left, right);
+    }
+    _exit(fair ? 0 : 1);
+}
+
+int
+main(int argc, char *argv[])
+{
+    unsigned short values[FORKS + MAX_PHILOSOPHERS];
+    union semun arg = { .array = values };
+    int meals = 4, philosophers = 5;
+
+    errExitStatus = COULD_NOT_RUN;
+    helpIfAsked(argc, argv, operands);
+    if (argc > 3)
+        misuse(argv, operands);
+    if (argc > 1)
+        meals = (int) getRange(argv[1], 0, 1, 100, "meals");
+    if (argc > 2)
+        philosophers =
+            (int) getRange(argv[2], 0, 3, MAX_PHILOSOPHERS, "philosophers");
+
+    uses = mmap(NULL, sizeof(*uses) * (FORKS + MAX_PHILOSOPHERS),
+                PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (uses == MAP_FAILED)
+        errExit("mmap");
+    semid =
+        OWN_SET(semget(IPC_PRIVATE, FORKS + philosophers, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
+    values[SEATS] = (unsigned short) (philosophers - 1);
+    for (int i = 0; i < philosophers; i++)
+        values[FORKS + i] = 1;
+    if (semctl(semid, 0, SETALL, arg) == -1)
+        errExit("semctl(%d, SETALL)", semid);
+    for (int i = 0; i < philosophers; i++) {
+        switch (fork()) {
+        case -1:
+            errExit("fork");
+        case 0:
+            live(i, (i + 1) % philosophers, meals);
+        }
+    }
+    return reapAll() == 0 ? 0 : 1;
+}
