@@ -64,26 +64,17 @@ readStatus(struct thread *t, const char *status)
 }
 
 static bool
-isSemop(long call, bool *mayBeTimed)
+isSemtimedop(long call)
 {
-    *mayBeTimed = true;
-    switch (call) {
-#ifdef SYS_semop
-    case SYS_semop:
-        *mayBeTimed = false;
-        return true;
-#endif
+    bool is = false;
+
 #ifdef SYS_semtimedop
-    case SYS_semtimedop:
-        return true;
+    is = is || call == SYS_semtimedop;
 #endif
 #ifdef SYS_semtimedop_time64
-    case SYS_semtimedop_time64:
-        return true;
+    is = is || call == SYS_semtimedop_time64;
 #endif
-    default:
-        return false;
-    }
+    return is;
 }
 
 /* `syscall` names a call only of a thread that is off its processor and off the
@@ -107,9 +98,12 @@ lookAt(struct thread *t, pid_t pid, pid_t tid)
     readStatus(t, text);
     if (t->state != 'S')
         t->call = -1; /* stopped, it has left the call that is named */
-    t->inSemop = isSemop(t->call, &t->timed);
-    t->timed = t->timed && t->inSemop && a[3] != 0;
-    t->inSemop = t->inSemop || strstr(t->wchan, "semtimedop") != NULL;
+    t->timed = isSemtimedop(t->call) && a[3] != 0;
+    t->inSemop =
+        isSemtimedop(t->call) || strstr(t->wchan, "semtimedop") != NULL;
+#ifdef SYS_semop
+    t->inSemop = t->inSemop || t->call == SYS_semop;
+#endif
     return true;
 }
 

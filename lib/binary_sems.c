@@ -1,8 +1,9 @@
-/* binary_sems.c - see binary_sems.h */
+/* binary_sems.c - see binary_sems.h and event_flags.h */
 
 #include <limits.h>
 
 #include "binary_sems.h"
+#include "event_flags.h"
 #include "semun.h"
 
 Boolean bsUseSemUndo = FALSE;
@@ -55,4 +56,33 @@ int
 releaseSem(int semId, int semNum)
 {
     return change(semId, semNum, 1);
+}
+
+/* Flags, too: one that is set is a semaphore in use, for both are 0. */
+
+int
+setEventFlag(int semId, int semNum)
+{
+    return initSemInUse(semId, semNum);
+}
+
+int
+clearEventFlag(int semId, int semNum)
+{
+    return initSemAvailable(semId, semNum);
+}
+
+int
+waitForEventFlag(int semId, int semNum)
+{
+    return change(semId, semNum, 0);
+}
+
+int
+getFlagState(int semId, int semNum, Boolean *isSet)
+{
+    int value = semctl(semId, semNum, GETVAL);
+
+    *isSet = value == 0 ? TRUE : FALSE;
+    return value == -1 ? -1 : 0;
 }

@@ -8,19 +8,16 @@
 extern Boolean bsUseSemUndo;   /* FALSE at first. TRUE: with SEM_UNDO */
 extern Boolean bsRetryOnEintr; /* TRUE at first. FALSE: a signal gives EINTR */
 
-/* All take the identifier of a set and the number of a semaphore in it, and
-   return 0, or -1 with errno: those of semctl(SETVAL) for the first two, of
-   semop() for the others; EFBIG for a number that no semaphore can have. */
+/* All return 0, or -1 with errno: those of semctl(SETVAL), of semop(), and
+   EFBIG for a number that no semaphore can have. Set the two switches before
+   the first call and in all processes alike: a reserve with SEM_UNDO and a
+   release without leave an undo behind. */
 
 /* The value becomes 1 (0), and every process's semadj for it is cleared. */
 int initSemAvailable(int semId, int semNum);
 int initSemInUse(int semId, int semNum);
 
-/* Decreases by 1, and sleeps while the value is 0. Set the two switches before
-   the first call and in all processes alike: a reserve with SEM_UNDO and a
-   release without leave an undo behind. */
+/* Decreases by 1, and sleeps while the value is 0; increases by 1. Nothing
+   checks that the caller had reserved it: a semaphore has no owner. */
 int reserveSem(int semId, int semNum);
-
-/* Increases by 1. Nothing checks that the caller had reserved it: a semaphore
-   has no owner. */
 int releaseSem(int semId, int semNum);

@@ -24,10 +24,7 @@ void awaitSem(int semid, int semnum, int cmd, int n);
    claim fails. Returns `holds`. */
 bool claimThat(bool holds, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Ends the program with NOT_SHOWN, saying why. */
-NORETURN void notShown(const char *why);
-
 /* Prints "the claim holds" or "the claim does not hold", and returns what
-   main() is to return: 0 or 1. But a claim that fails in a run that was stopped
-   (Ctrl-Z) is notShown(): a stop takes sleepers off their queues. */
+   main() is to return: 0 or 1; or NOT_SHOWN, if it fails in a run that was
+   stopped (Ctrl-Z), for a stop takes sleepers off their queues. */
 int claimVerdict(void);

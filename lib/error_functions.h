@@ -11,47 +11,44 @@
 #define NORETURN
 #endif
 
-/* All take a printf() format and its arguments, flush stdout, and write one
-   line to stderr: "ERROR [EINVAL Invalid argument] semop". fatal() has no errno
-   to name: "ERROR: text". Those that end the process remove first what it owns
-   (own_ipc.h); with EF_DUMPCORE in the environment they end it by abort(). */
+/* All take a printf() format, flush stdout, and write one line to stderr,
+   "ERROR [EINVAL Invalid argument] semop" by errno, or "ERROR: text". Those
+   that end the process remove first what it owns (own_ipc.h); with EF_DUMPCORE
+   in the environment they end it by abort(). */
 
-/* Prints the line for errno and returns; errno is left as it was. */
+/* By errno, which is left as it was; returns. */
 void errMsg(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* Prints the line for errno and ends by exit(errExitStatus). */
+/* By errno; ends by exit(errExitStatus). */
 NORETURN void errExit(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* As errExit(), but ends by _exit() and does not flush stdout: for a child,
-   which must not flush or run what it inherited. */
+/* By errno; ends by _exit(errExitStatus) and does not flush stdout: for a
+   child, which must not flush or run what it inherited. */
 NORETURN void err_exit(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* As errExit(), for an error number that a call returned (the pthreads do). */
+/* By `errnum`, which a call returned (the pthreads do); by none. */
 NORETURN void errExitEN(int errnum, const char *format, ...) PRINTF_LIKE(2, 3);
-
-/* As errExit(), for an error that has no errno. */
 NORETURN void fatal(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* Misuse: prints "Usage: text", or "Command-line usage error: text", to stderr
-   and ends by exit(2). (TLPI's exit 1.) */
+/* Misuse: prints "Usage: text", or "Command-line usage error: text", and ends
+   by exit(2). (TLPI's exit 1.) */
 NORETURN void usageErr(const char *format, ...) PRINTF_LIKE(1, 2);
 NORETURN void cmdLineErr(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* ---- Beyond the book ---- */
 
-/* With which status errExit() and its kin end: EXIT_FAILURE. A program that
-   proves something sets it to COULD_NOT_RUN as the first thing in main(), for
-   its 1 means "it is not so". A child that then cannot go on removes what its
-   parent owns, too, and that ends its siblings. */
+/* EXIT_FAILURE. A program that proves something sets it to COULD_NOT_RUN as the
+   first thing in main(), for its 1 means "it is not so". A child that then
+   cannot go on removes what its parent owns, too, and that ends its siblings.
+ */
 extern int errExitStatus;
 enum { COULD_NOT_RUN = 3, NOT_SHOWN = 77 };
 
 /* If the first argument is --help: prints "Usage: PROGRAM `operands`" to stdout
    and ends by exit(0). `operands` is what follows the program's name, and ends
-   with an example that can be typed as it stands. */
+   with an example that can be typed as it stands. misuse() prints the same to
+   stderr, and ends by exit(2). */
 void helpIfAsked(int argc, char *argv[], const char *operands);
-
-/* Prints the same usage to stderr, and ends by exit(2). */
 NORETURN void misuse(char *argv[], const char *operands);
 
 /* "EINVAL", "EAGAIN/EWOULDBLOCK"; "SIGKILL"; "?UNKNOWN?". From names.awk. */

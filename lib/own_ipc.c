@@ -9,16 +9,13 @@
 
 enum { MAX_OWNED = 64 };
 
-static volatile struct {
-    enum owned kind;
-    int id;
-    pid_t owner;
-} owned[MAX_OWNED];
-static volatile int nowned;
+static enum owned kinds[MAX_OWNED];
+static volatile int ids[MAX_OWNED], nowned;
+static pid_t owners[MAX_OWNED];
 static sigset_t heldFrom; /* the signal mask before holdSignals() */
 
-/* A child that has not made the set of the key yet would do it when this process
-   has ended; one that sleeps is woken by the first removal. */
+/* A child that has not made the set of the key yet would do it when this
+   process has ended; one that sleeps is woken by the first removal. */
 static void
 removeKey(key_t key)
 {
@@ -31,11 +28,11 @@ removeKey(key_t key)
 static void
 removeObject(enum owned kind, int id)
 {
-    if (kind == OWNED_KEY)
+    if (kind == OWNED_KEY && id != -1)
         removeKey(id);
-    else if (kind == OWNED_SHM)
+    if (kind == OWNED_SHM)
         shmctl(id, IPC_RMID, NULL);
-    else
+    if (kind == OWNED_SET)
         semctl(id, 0, IPC_RMID);
 }
 
@@ -45,11 +42,9 @@ removeOwned(bool inherited)
     int savedErrno = errno;
 
     for (int i = 0; i < nowned; i++) {
-        if (inherited || owned[i].owner == getpid()) {
-            removeObject(owned[i].kind, owned[i].id);
-            owned[i].owner = 0; /* nobody's; an identifier is used again */
-            owned[i].id = -1;
-        }
+        if (inherited || owners[i] == getpid())
+            removeObject(kinds[i], ids[i]);
+        ids[i] = -1; /* it may mean another object by now */
     }
     errno = savedErrno;
 }
@@ -102,9 +97,9 @@ ownIpc(enum owned kind, int id)
         fatal("more than %d sets and segments of one program", MAX_OWNED);
     }
     if (id != -1) {
-        owned[nowned].kind = kind;
-        owned[nowned].id = id;
-        owned[nowned++].owner = getpid();
+        kinds[nowned] = kind;
+        owners[nowned] = getpid();
+        ids[nowned++] = id;
     }
     sigprocmask(SIG_SETMASK, &heldFrom, NULL);
     errno = savedErrno;
@@ -125,6 +120,6 @@ void
 disownSet(int semid)
 {
     for (int i = 0; i < nowned; i++)
-        if (owned[i].kind == OWNED_SET && owned[i].id == semid)
-            owned[i].id = -1;
+        if (kinds[i] == OWNED_SET && ids[i] == semid)
+            ids[i] = -1;
 }

@@ -14,15 +14,15 @@
    errExit() or err_exit(), or dies of SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM
    or SIGTERM (an ignored one stays ignored; afterwards the signal has its
    default effect). A child made by fork() does not own it, though it inherits
-   the exit handler and the signal handlers. Macros, because the signals are
-   held back before the call in the argument is made: there is no moment at
-   which the set exists and nobody would remove it. SIGKILL and _exit() remove
-   nothing. At most 64 objects in all. */
+   the exit handler and the signal handlers. SIGKILL and _exit() remove nothing.
+   At most 64 objects in all. Macros, because the signals are held back before
+   the call in the argument is made: there is no moment at which the set exists
+   and nobody would remove it. */
 #define OWN_SET(call) ownIpc(OWNED_SET, (holdSignals(), (call)))
 #define OWN_SHM(call) ownIpc(OWNED_SHM, (holdSignals(), (call)))
 
 /* A key that nobody can foresee. The set that stands under it at the end is
-   removed, if this user has made it, whichever process did. */
+   removed, whichever process made it. */
 key_t ownKey(void);
 
 /* The set is no longer this process's to remove: it is meant to stay. */

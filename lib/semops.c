@@ -139,20 +139,12 @@ parseOps(const char *arg, size_t *nsops)
 const char *
 semReason(int errnum)
 {
-    switch (errnum) {
-    case EIDRM:
-        return ": the set was removed meanwhile";
-    case EINVAL:
-        return ": there is no such set";
-    case EFBIG:
-        return ": the set has no semaphore of that number";
-    case E2BIG:
-        return ": SEMOPM is exceeded, see svsem_info";
-    case ENOSPC:
-        return ": SEMMNI or SEMMNS is reached, see svsem_info";
-    default:
-        return "";
-    }
+    return errnum == EIDRM    ? ": the set was removed meanwhile"
+           : errnum == EINVAL ? ": there is no such set"
+           : errnum == EFBIG  ? ": the set has no semaphore of that number"
+           : errnum == E2BIG  ? ": SEMOPM is exceeded, see svsem_info"
+           : errnum == ENOSPC ? ": SEMMNI or SEMMNS is reached, see svsem_info"
+                              : "";
 }
 
 int

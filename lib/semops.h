@@ -14,8 +14,8 @@
    process, parent or child, by err_exit(). */
 void semopRetry(int semid, struct sembuf *sops, size_t nsops);
 
-/* semctl() with GETVAL, GETPID, GETNCNT or GETZCNT: the number. An error ends the
-   process, parent or child, by err_exit(). */
+/* semctl() with GETVAL, GETPID, GETNCNT or GETZCNT: the number. An error ends
+   the process, parent or child, by err_exit(). */
 int semRead(int semid, int semnum, int cmd);
 
 /* The first `most` (at most ALL_OPS) of `nsops` operations in words, then
