@@ -4,11 +4,9 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <glob.h>
-#ifdef __linux__
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#endif
 
 #include "asleep.h"
 #include "tlpi_hdr.h"
@@ -66,15 +64,14 @@ readStatus(struct thread *t, const char *status)
 static bool
 isSemtimedop(long call)
 {
-    bool is = false;
-
+    return false
 #ifdef SYS_semtimedop
-    is = is || call == SYS_semtimedop;
+           || call == SYS_semtimedop
 #endif
 #ifdef SYS_semtimedop_time64
-    is = is || call == SYS_semtimedop_time64;
+           || call == SYS_semtimedop_time64
 #endif
-    return is;
+        ;
 }
 
 /* `syscall` names a call only of a thread that is off its processor and off the
@@ -108,11 +105,10 @@ lookAt(struct thread *t, pid_t pid, pid_t tid)
 }
 
 void
-lookAtAll(pid_t pid, bool (*visit)(struct thread *t, void *arg), void *arg)
+lookAtAll(pid_t pid, void (*visit)(struct thread *t, void *arg), void *arg)
 {
     char pattern[64] = "/proc/[0-9]*/task/[0-9]*";
     struct thread t;
-    bool go = true;
     glob_t found;
     int tid;
 
@@ -120,9 +116,10 @@ lookAtAll(pid_t pid, bool (*visit)(struct thread *t, void *arg), void *arg)
         snprintf(pattern, sizeof(pattern), "/proc/%d/task/[0-9]*", (int) pid);
     if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
         return;
-    for (size_t i = 0; go && i < found.gl_pathc; i++) {
+    for (size_t i = 0; i < found.gl_pathc; i++) {
         sscanf(found.gl_pathv[i], "/proc/%d/task/%d", &pid, &tid);
-        go = !lookAt(&t, pid, tid) || visit(&t, arg);
+        if (lookAt(&t, pid, tid))
+            visit(&t, arg);
     }
     globfree(&found);
 }
@@ -130,7 +127,6 @@ lookAtAll(pid_t pid, bool (*visit)(struct thread *t, void *arg), void *arg)
 long
 opsOf(const struct thread *t, struct sembuf sops[], size_t max)
 {
-#ifdef __linux__
     size_t size = min(t->arg[2], max) * sizeof(sops[0]);
     struct iovec here = { .iov_base = sops, .iov_len = size };
     struct iovec there = { .iov_base = (void *) t->arg[1], .iov_len = size };
@@ -138,14 +134,11 @@ opsOf(const struct thread *t, struct sembuf sops[], size_t max)
     if (t->call != -1 &&
         process_vm_readv(t->tid, &here, 1, &there, 1, 0) == (ssize_t) size)
         return (long) t->arg[2];
-#endif
     return -1;
 }
 
 void
 letOthersLook(void)
 {
-#ifdef PR_SET_PTRACER
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* EINVAL: no Yama */
-#endif
 }

@@ -1,8 +1,7 @@
 /* asleep.h - the one reader of /proc: what a thread does, or sleeps in.
 
-   Linux only; elsewhere no thread is ever seen. Source: proc(5); ptrace(2) on
-   "ptrace access mode" (Yama shows what a thread sleeps in to its ancestors
-   alone); lib/syscall.c of Linux */
+   Source: proc(5); lib/syscall.c of Linux; ptrace(2) on "ptrace access mode":
+   Yama shows what a thread sleeps in to its ancestors alone. */
 
 #pragma once
 
@@ -26,13 +25,12 @@ struct thread {             /* at one look */
     uint64_t pending, blocked, ignored, caught; /* signal N: bit N - 1 */
 };
 
-/* Looks at thread `tid` of process `pid`. False if it is gone; a zombie is not.
- */
+/* Looks at thread `tid` of process `pid`. False if it is gone (a zombie is
+   not). */
 bool lookAt(struct thread *t, pid_t pid, pid_t tid);
 
-/* Looks at all threads of process `pid`, or, if that is 0, of all processes, as
-   long as visit() returns true. */
-void lookAtAll(pid_t pid, bool (*visit)(struct thread *t, void *arg),
+/* Looks at all threads of process `pid`, or, if that is 0, of all processes. */
+void lookAtAll(pid_t pid, void (*visit)(struct thread *t, void *arg),
                void *arg);
 
 /* Of a thread seen in semop(): the operations it asks for, the first `max` of

@@ -6,8 +6,6 @@
 #include "own_ipc.h"
 #include "tlpi_hdr.h"
 
-enum { NO_ERRNO = -1 };
-
 int errExitStatus = EXIT_FAILURE;
 
 /* One line in one write: the lines of several processes do not mix. */
@@ -19,7 +17,7 @@ outputError(int errnum, bool flushStdout, const char *format, va_list ap)
     vsnprintf(text, sizeof(text), format, ap);
     if (flushStdout)
         fflush(stdout);
-    if (errnum == NO_ERRNO)
+    if (errnum == 0)
         fprintf(stderr, "ERROR: %s\n", text);
     else
         fprintf(stderr, "ERROR [%s %s] %s\n", errorName(errnum),
@@ -30,7 +28,6 @@ outputError(int errnum, bool flushStdout, const char *format, va_list ap)
 #define OUTPUT_ERROR(errnum, flushStdout)             \
     do {                                              \
         va_list ap;                                   \
-                                                      \
         va_start(ap, format);                         \
         outputError(errnum, flushStdout, format, ap); \
         va_end(ap);                                   \
@@ -82,7 +79,7 @@ errExitEN(int errnum, const char *format, ...)
 void
 fatal(const char *format, ...)
 {
-    OUTPUT_ERROR(NO_ERRNO, true);
+    OUTPUT_ERROR(0, true);
     terminate(true);
 }
 

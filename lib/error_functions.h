@@ -3,13 +3,8 @@
 
 #pragma once
 
-#if defined(__GNUC__) || defined(__clang__)
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define NORETURN __attribute__((noreturn)) /* C99 has no _Noreturn */
-#else
-#define PRINTF_LIKE(f, a)
-#define NORETURN
-#endif
 
 /* All take a printf() format, flush stdout, and write one line to stderr,
    "ERROR [EINVAL Invalid argument] semop" by errno, or "ERROR: text". Those
@@ -39,8 +34,7 @@ NORETURN void cmdLineErr(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* EXIT_FAILURE. A program that proves something sets it to COULD_NOT_RUN as the
    first thing in main(), for its 1 means "it is not so". A child that then
-   cannot go on removes what its parent owns, too, and that ends its siblings.
- */
+   cannot go on removes what its parent owns, and so its siblings end, too. */
 extern int errExitStatus;
 enum { COULD_NOT_RUN = 3, NOT_SHOWN = 77 };
 

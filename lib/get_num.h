@@ -20,8 +20,6 @@
 long getLong(const char *arg, int flags, const char *name);
 int getInt(const char *arg, int flags, const char *name);
 
-/* Beyond the book: the same for a range of the caller's, `lowest` to `highest`
-   inclusive. Cast to a narrower type (an operation is a short) only what has
-   come through here. */
+/* Beyond the book: the same for a range of the caller's, inclusive. */
 long getRange(const char *arg, int flags, long lowest, long highest,
               const char *name);

@@ -15,14 +15,16 @@ static pid_t owners[MAX_OWNED];
 static sigset_t heldFrom; /* the signal mask before holdSignals() */
 
 /* A child that has not made the set of the key yet would do it when this
-   process has ended; one that sleeps is woken by the first removal. */
+   process has ended: so its end is awaited. One that sleeps is woken first. */
 static void
 removeKey(key_t key)
 {
-    semctl(semget(key, 0, 0), 0, IPC_RMID);
-    while (waitpid(-1, NULL, 0) != -1)
-        continue;
-    semctl(semget(key, 0, 0), 0, IPC_RMID);
+    int semid = semget(key, 0, 0);
+
+    if (semid != -1)
+        semctl(semid, 0, IPC_RMID);
+    if (wait(NULL) != -1)
+        removeKey(key);
 }
 
 static void

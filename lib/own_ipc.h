@@ -12,12 +12,10 @@
    errno included: semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600)); From then on
    the set is removed when this process returns from main(), calls exit(),
    errExit() or err_exit(), or dies of SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM
-   or SIGTERM (an ignored one stays ignored; afterwards the signal has its
-   default effect). A child made by fork() does not own it, though it inherits
-   the exit handler and the signal handlers. SIGKILL and _exit() remove nothing.
-   At most 64 objects in all. Macros, because the signals are held back before
-   the call in the argument is made: there is no moment at which the set exists
-   and nobody would remove it. */
+   or SIGTERM (an ignored one stays ignored). A child made by fork() does not
+   own it. SIGKILL and _exit() remove nothing. At most 64 objects in all.
+   Macros, because the signals are held back before the call is made: there is
+   no moment at which the set exists and nobody would remove it. */
 #define OWN_SET(call) ownIpc(OWNED_SET, (holdSignals(), (call)))
 #define OWN_SHM(call) ownIpc(OWNED_SHM, (holdSignals(), (call)))
 

@@ -7,24 +7,15 @@
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-/* SEMMSL or SEMOPM. */
-static long
-limit(bool ofSet)
+long
+semLimit(bool ofSet)
 {
-#ifdef __linux__
     struct seminfo info;
     union semun arg = { .__buf = &info };
 
     if (semctl(0, 0, IPC_INFO, arg) != -1)
         return ofSet ? info.semmsl : info.semopm;
-#endif
     return ofSet ? 32000 : 500;
-}
-
-long
-maxSemsInSet(void)
-{
-    return limit(true);
 }
 
 void
@@ -118,7 +109,7 @@ struct sembuf *
 parseOps(const char *arg, size_t *nsops)
 {
     const char *text = arg, *wrong;
-    size_t n = 1, most = (size_t) limit(false);
+    size_t n = 1, most = (size_t) semLimit(false);
     struct sembuf *sops;
 
     for (const char *c = arg; *c != '\0'; c++)
@@ -152,11 +143,8 @@ statSet(int semid, struct semid_ds *ds)
 {
     union semun arg = { .buf = ds };
 
-    if (semctl(semid, 0, IPC_STAT, arg) == 0)
-        return 0;
-#ifdef SEM_STAT_ANY /* of an identifier it looks at the table's index alone */
-    if (errno == EACCES && semctl(semid, 0, SEM_STAT_ANY, arg) == semid)
-        return 0;
-#endif
-    return -1;
+    if (semctl(semid, 0, IPC_STAT, arg) != -1)
+        return 0; /* SEM_STAT_ANY takes an index and returns an identifier */
+    return errno == EACCES && semctl(semid, 0, SEM_STAT_ANY, arg) == semid ? 0
+                                                                           : -1;
 }

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <sys/sem.h>
 
 /* Performs semop(), and again after each EINTR: a handled signal, or Ctrl-Z and
@@ -38,6 +39,6 @@ const char *semReason(int errnum);
    EINVAL, no such set; EACCES, before Linux 4.17 (SEM_STAT_ANY). */
 int statSet(int semid, struct semid_ds *ds);
 
-/* SEMMSL, the most semaphores in a set, as this system's administrator has set
-   it; Linux's default where it cannot be asked. */
-long maxSemsInSet(void);
+/* SEMMSL, the most semaphores in a set, or SEMOPM, the most operations in a
+   call, as this system has it; Linux's default where that cannot be asked. */
+long semLimit(bool ofSet);

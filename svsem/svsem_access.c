@@ -7,10 +7,8 @@
 
 #include <sys/sem.h>
 #include <sys/stat.h>
-#ifdef __linux__
 #include <linux/capability.h>
 #include <sys/syscall.h>
-#endif
 
 #include "claim.h"
 #include "own_ipc.h"
@@ -33,7 +31,6 @@ static const struct {
 static void
 giveUpPrivilege(void)
 {
-#ifdef __linux__
     struct __user_cap_header_struct header = {
         .version = _LINUX_CAPABILITY_VERSION_3
     };
@@ -41,10 +38,6 @@ giveUpPrivilege(void)
 
     if (syscall(SYS_capset, &header, none) == -1)
         errExit("capset");
-#else
-    if (geteuid() == 0)
-        notShown("root is refused nothing");
-#endif
 }
 
 /* Makes the call. Each can go through when its turn comes: the value is 0, 0,

@@ -154,7 +154,7 @@ main(int argc, char *argv[])
     helpIfAsked(argc, argv, operands);
     keyed = parseOptions(argc, argv, &key, &flags);
     perms = argc - optind == 2;
-    nsems = (int) getRange(argv[optind], 0, keyed ? 0 : 1, maxSemsInSet(),
+    nsems = (int) getRange(argv[optind], 0, keyed ? 0 : 1, semLimit(true),
                            "num-sems");
     if (perms)
         flags |=

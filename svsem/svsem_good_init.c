@@ -22,7 +22,8 @@
 #include "tlpi_hdr.h"
 
 enum { COUNT, NSEMS };
-enum { INIT_VALUE = 10, TRIES = 1000 /* a millisecond apart */ };
+enum { INIT_VALUE = 10 };
+enum { TRIES = 1000 }; /* a millisecond apart */
 
 static const char operands[] =
     "[key]\n"

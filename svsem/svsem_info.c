@@ -18,8 +18,6 @@ static const char operands[] =
     "IPC\nnamespace.\n"
     "Example: ./svsem_info";
 
-#ifdef __linux__
-
 static void
 printLimits(void)
 {
@@ -44,17 +42,6 @@ printLimits(void)
         "SEMAEM       -  %10d  a process's undo adjustment of one semaphore\n",
         limits.semaem);
 }
-
-#else
-
-static void
-printLimits(void)
-{
-    errno = ENOSYS;
-    errExit("semctl(IPC_INFO): only Linux tells its limits to programs");
-}
-
-#endif
 
 int
 main(int argc, char *argv[])

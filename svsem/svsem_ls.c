@@ -3,8 +3,7 @@
 
    "forgotten?": of the processes that last operated on its semaphores none is
    alive, and nobody sleeps on it. A guess: whoever wants to use the set next
-   leaves no trace in it. Source: TLPI, Listing 46-6; semctl(2) on SEM_STAT_ANY
- */
+   leaves no trace in it. Source: TLPI, Listing 46-6; semctl(2), SEM_STAT_ANY */
 
 #define _GNU_SOURCE /* SEM_STAT_ANY */
 #include <signal.h>
@@ -22,8 +21,6 @@ static const char operands[] =
     "SETALL, IPC_SET) and of the last semop(), sleepers; ? needs read\n"
     "permission.\n"
     "Example: ./svsem_ls";
-
-#ifdef __linux__
 
 static const char *
 age(time_t since, char text[24])
@@ -108,18 +105,6 @@ listSets(void)
             printSet(semid, &ds);
     }
 }
-
-#else
-
-static void
-listSets(void)
-{
-    errno = ENOSYS;
-    errExit(
-        "semctl(SEM_INFO): only Linux lists its sets to programs; try ipcs -s");
-}
-
-#endif
 
 int
 main(int argc, char *argv[])

@@ -98,7 +98,7 @@ sharesSets(pid_t pid)
     return stat(path, &theirs) == 0 && theirs.st_ino == ours.st_ino;
 }
 
-static bool
+static void
 printSleeper(struct thread *t, void *arg)
 {
     struct sleepers *s = arg;
@@ -107,12 +107,11 @@ printSleeper(struct thread *t, void *arg)
 
     if (!t->inSemop || (t->call == -1) != s->hidden || !sharesSets(t->pid) ||
         (!s->hidden && (int) t->arg[0] != s->semid))
-        return true;
+        return;
     fprintf(s->out, "%6ld  %-15s  %s%s\n", (long) t->pid, t->program,
             nsops == -1 ? "?" : formatOps(sops, (size_t) nsops, ALL_OPS),
             t->timed ? " (timed)" : "");
     s->listed++;
-    return true;
 }
 
 /* `total` sleep on the set, by the kernel's count. */

@@ -69,17 +69,16 @@ putForks(unsigned short left, unsigned short right)
 
 /* DOC: starved */
 /* A neighbour who sleeps for this one's right fork may have come during the
-   meal. One who sleeps through meal after meal, each with that fork, starves.
- */
+   meal. One who sleeps through meal after meal, each with that fork, starves. */
 static bool
-eat(int self, int neighbour, unsigned short right)
+eat(int self, unsigned short left, unsigned short right)
 {
     eventLine("philosopher %d eats", self);
     if (uses[right].user != getpid() || semRead(semid, right, GETNCNT) == 0)
         uses[right].inARow = 0;
     else if (++uses[right].inARow == STARVED)
-        eventLine("philosopher %d starves", neighbour);
-    uses[right].user = getpid();
+        eventLine("philosopher %d starves", right - FORKS);
+    uses[left].user = uses[right].user = getpid();
     return uses[right].inARow < STARVED;
 }
 
@@ -93,7 +92,7 @@ live(int self, int neighbour, int meals)
     for (int i = 0; i < meals; i++) {
         eventLine("philosopher %d is hungry", self);
         takeForks(left, right);
-        fair = eat(self, neighbour, right) && fair;
+        fair = eat(self, left, right) && fair;
         putForks(left, right);
     }
     _exit(fair ? 0 : 1);

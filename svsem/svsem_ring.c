@@ -121,5 +121,6 @@ main(int argc, char *argv[])
     wrong = consume();
     printf("%d items in %ld calls of semop() a side, %d not in order\n", items,
            calls, wrong);
+    endOutput();
     return reapAll() == 0 && wrong == 0 ? 0 : 1;
 }

@@ -52,25 +52,10 @@ await() {
     done
 }
 
-# asleep PID: does the process sleep in semop() or semtimedop()?
-asleep() {
-    local wchan
-    read -r wchan 2>/dev/null <"/proc/$1/wchan" || true
-    case $wchan in *semtimedop*) return 0 ;; esac
-    return 1
-}
-
-# gone PID...: have they all ended? A zombie has, once its last thread has: who reaps it does so in its own time, and bash,
-# when two children die at once, may miss one until the next.
-gone() {
-    local pid stat
-    for pid in "$@"; do
-        read -r stat 2>/dev/null <"/proc/$pid/stat" || continue
-        # shellcheck disable=SC2086
-        set -- ${stat##*) }                     # from the third field of proc(5) on: state, ..., num_threads
-        [ "$1" = Z ] && [ "${18}" = 1 ] || return 1
-    done
-}
+# asleep PID, stopped PID, gone PID...: what the library's reader of /proc says (tests/programs/look.c).
+asleep() { look asleep "$@"; }
+stopped() { look stopped "$@"; }
+gone() { look gone "$@"; }
 
 # identifiers shm, identifiers sem [UID]: those of all objects in a table of /proc/sysvipc, or of all sets that the user
 # made. It is read at one go: it may change.
@@ -85,31 +70,17 @@ identifiers() {
 set_exists() { [[ $'\n'$(identifiers sem)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 segment_exists() { [[ $'\n'$(identifiers shm)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 
-# own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; fails where that is not allowed.
-own_namespace() { unshare --ipc "$@" 2>/dev/null || unshare --user --map-current-user --ipc "$@" 2>/dev/null; }
+# own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; status 125 where that is not allowed.
+own_namespace() { "$ROOT/tests/alone" "$@" 2>/dev/null; }
 
 # sets: the identifiers of all sets that this user has made.
 sets() { identifiers sem "$EUID"; }
 
-# Runs a command, and says so if it leaves a set behind. Alone in an IPC namespace where that is allowed.
+# leaving_nothing COMMAND...: its status; and it fails, and says so, if a set is left behind that was not there before.
 leaving_nothing() {
-    local how alone='' before status=0
-    if [ -n "${SVSEM_NAMESPACE-}" ]; then       # nobody but this test makes sets here
-        before=$(sets)
-        "$@" || status=$?
-        [ "$(sets)" = "$before" ] || echo 'left a set'
-        return "$status"
-    fi
-    for how in --ipc '--user --map-current-user --ipc'; do
-        # shellcheck disable=SC2086
-        if [ -z "$alone" ] && unshare $how true 2>/dev/null; then
-            alone="unshare $how"
-        fi
-    done
-    if [ -z "$alone" ]; then
-        "$@"
-    else
-        # shellcheck disable=SC2016
-        $alone bash -c '"$@"; status=$?; [ "$(wc -l </proc/sysvipc/sem)" -eq 1 ] || echo "left a set"; exit $status' - "$@"
-    fi
+    local before status=0
+    before=$(sets)
+    "$@" || status=$?
+    [ -z "${SVSEM_NAMESPACE-}" ] || [ "$(sets)" = "$before" ] || { echo 'left a set'; return 1; }
+    return "$status"
 }

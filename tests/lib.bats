@@ -117,8 +117,7 @@ EOF
     run -0 lib_probe own disown
     read -r -a ids <<<"$output"
     set_exists "${ids[0]}"
-    segment_exists "${ids[1]}"
-    ipcrm -s "${ids[0]}" -m "${ids[1]}"
+    svsem_rm "${ids[0]}"
 
     (trap '' TERM; exec lib_probe own sleep >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-) &
     pid=$!
@@ -131,13 +130,70 @@ EOF
     run -1 set_exists "${ids[0]}"
 }
 
+@test "semopRetry() goes on after a stop; what else ends it is said, and leaves nothing" {
+    local pid id status
+    for how in 0 rm; do
+        lib_probe take >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        pid=$!
+        await asleep "$pid"
+        kill -STOP "$pid"
+        await stopped "$pid"
+        kill -CONT "$pid"           # semop() returns EINTR
+        await asleep "$pid"
+        read -r id <"$BATS_TEST_TMPDIR/out"
+        status=0
+        if [ $how = rm ]; then
+            svsem_rm "$id"
+            wait "$pid" || status=$?
+            [ "$status" -eq 1 ]
+            [ "$(sed 1d "$BATS_TEST_TMPDIR/out")" = "ERROR [EIDRM Identifier removed] semop($id): the set was removed meanwhile" ]
+        else
+            svsem_setall "$id" 1
+            wait "$pid"
+            [ "$(sed 1d "$BATS_TEST_TMPDIR/out")" = taken ]
+        fi
+        run -1 set_exists "$id"
+    done
+}
+
+@test "a child that cannot go on, for an error or a broken pipe, ends the whole program with 3" {
+    local how
+    for how in error pipe; do
+        run -3 timeout "$DEADLINE" lib_probe giveUp $how
+        [[ $output = *'the set was removed meanwhile'* ]]
+        [[ $output = *'ERROR: a child could not go on'* ]]
+        run -1 set_exists "${lines[0]}"
+    done
+}
+
+@test "the set of a key of one's own goes with its owner, also if a child makes it only then" {
+    local pid key
+    mkfifo "$BATS_TEST_TMPDIR/late"
+    exec {late}<>"$BATS_TEST_TMPDIR/late"
+    lib_probe key <&$late >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    pid=$!
+    await test -s "$BATS_TEST_TMPDIR/out"
+    read -r key <"$BATS_TEST_TMPDIR/out"
+    kill -TERM "$pid"
+    echo >&$late
+    await gone "$pid"
+    gives 1 "ERROR [ENOENT No such file or directory] semget($(printf 0x%08x "$key")): no set has this key, and there was no -c" \
+        svsem_create -k "$key" 1
+}
+
+@test "errors and signals have the names of this system" {
+    gives 0 'EAGAIN/EWOULDBLOCK SIGKILL' lib_probe name 11 9
+    gives 0 'E2BIG SIGHUP' lib_probe name 7 1
+    gives 0 '?UNKNOWN? ?UNKNOWN?' lib_probe name 99999 99
+}
+
 @test "who waits for an event flag sleeps until it is set, through a signal too" {
     local pid id
     lib_probe flag >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     pid=$!
     await asleep "$pid"
     kill -STOP "$pid"
-    await grep -q '^State:.T' "/proc/$pid/status"
+    await stopped "$pid"
     kill -CONT "$pid"           # semop() returns EINTR
     await asleep "$pid"
     read -r id <"$BATS_TEST_TMPDIR/out"

@@ -1,4 +1,5 @@
-/* book_api.c - uses the helper API as the book's listings of chapters 45 to 48 do; compiling it is half the test. */
+/* book_api.c - uses the helper API as the book's listings of chapters 45 to 48 do; compiling it is
+   half the test. */
 
 #include <sys/sem.h>
 #include <sys/stat.h>
@@ -23,7 +24,8 @@ binarySemaphore(int semid)
     if (initSemInUse(semid, 0) == -1)
         errExit("initSemInUse");
     printf("in use: %d\n", semctl(semid, 0, GETVAL));
-    if (reserveSem(semid, 65536) != -1 || errno != EFBIG || reserveSem(semid, -1) != -1 || errno != EFBIG)
+    if (reserveSem(semid, 65536) != -1 || errno != EFBIG || reserveSem(semid, -1) != -1 ||
+        errno != EFBIG)
         fatal("a number that no semaphore has was narrowed");
 }
 
@@ -35,7 +37,8 @@ eventFlag(int semid)
     if (clearEventFlag(semid, 1) == -1 || getFlagState(semid, 1, &isSet) == -1)
         errExit("clearEventFlag, getFlagState");
     printf("cleared: %s\n", isSet ? "TRUE" : "FALSE");
-    if (setEventFlag(semid, 1) == -1 || getFlagState(semid, 1, &isSet) == -1 || waitForEventFlag(semid, 1) == -1)
+    if (setEventFlag(semid, 1) == -1 || getFlagState(semid, 1, &isSet) == -1 ||
+        waitForEventFlag(semid, 1) == -1)
         errExit("setEventFlag, getFlagState, waitForEventFlag");
     printf("set: %s\n", isSet ? "TRUE" : "FALSE");
 }
@@ -49,7 +52,8 @@ main(int argc, char *argv[])
 
     if (argc != 2 || strcmp(argv[1], "--help") == 0)
         usageErr("%s num-sems\n", argv[0]);
-    semid = semget(IPC_PRIVATE, getInt(argv[1], GN_GT_0, "num-sems"), IPC_CREAT | S_IRUSR | S_IWUSR);
+    semid =
+        semget(IPC_PRIVATE, getInt(argv[1], GN_GT_0, "num-sems"), IPC_CREAT | S_IRUSR | S_IWUSR);
     if (semid == -1)
         errExit("semget");
     arg.buf = &ds;

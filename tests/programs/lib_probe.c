@@ -1,13 +1,16 @@
-/* lib_probe.c - does one thing with lib/, as the first argument says: lib.bats looks at what comes of it. */
+/* lib_probe.c - does one thing with lib/, as the first argument says: lib.bats looks at what comes
+   of it. */
 
 #include <signal.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 
+#include "children.h"
 #include "event_flags.h"
 #include "event_line.h"
 #include "own_ipc.h"
+#include "semops.h"
 #include "tlpi_hdr.h"
 
 static void
@@ -36,7 +39,7 @@ number(char *argv[])
 static void
 failing(const char *how)
 {
-    printf("before\n");         /* stdout must be flushed before the error line */
+    printf("before\n"); /* stdout must be flushed before the error line */
     errno = EINVAL;
     if (strcmp(how, "errMsg") == 0) {
         errMsg("call(%d)", 7);
@@ -70,11 +73,10 @@ own(const char *how)
     fflush(stdout);
     if (strcmp(how, "errExit") == 0)
         errExit("asked for");
-    if (strcmp(how, "disown") == 0) {
+    if (strcmp(how, "disown") == 0)
         disownSet(semid);
-        disownShm(shmid);
-    }
-    if (strcmp(how, "child") == 0) {        /* a child that runs the inherited exit handler removes nothing */
+    if (strcmp(how, "child") ==
+        0) { /* a child that runs the inherited exit handler removes nothing */
         if (fork() == 0)
             exit(EXIT_SUCCESS);
         wait(NULL);
@@ -84,7 +86,68 @@ own(const char *how)
         errExit("semop(%d)", semid);
 }
 
-/* Waits for an event flag that is clear, and prints the identifier of its set before, the flag's state after. */
+/* A set whose identifier is printed. */
+static int
+makeSet(void)
+{
+    int semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600));
+
+    if (semid == -1)
+        errExit("semget");
+    printf("%d\n", semid);
+    fflush(stdout);
+    return semid;
+}
+
+static void
+take(int semid)
+{
+    struct sembuf sop = { .sem_num = 0, .sem_op = -1, .sem_flg = 0 };
+
+    semopRetry(semid, &sop, 1);
+    puts("taken");
+}
+
+/* One child sleeps, another cannot go on, by an error or by a broken pipe. */
+static void
+giveUp(const char *how)
+{
+    int semid = makeSet();
+
+    errExitStatus = COULD_NOT_RUN;
+    if (fork() == 0) {
+        take(semid);
+        _exit(EXIT_SUCCESS);
+    }
+    if (fork() == 0) {
+        while (semctl(semid, 0, GETNCNT) == 0)
+            continue;
+        if (strcmp(how, "pipe") == 0)
+            raise(SIGPIPE);
+        err_exit("asked for");
+    }
+    printf("%d\n", reapAll());
+}
+
+/* A child makes the set of the key only when it reads something. */
+static void
+key(void)
+{
+    key_t itsKey = ownKey();
+    char byte;
+
+    if (fork() == 0) {
+        if (read(STDIN_FILENO, &byte, 1) != 1 || semget(itsKey, 1, IPC_CREAT | 0600) == -1)
+            err_exit("read, semget");
+        _exit(EXIT_SUCCESS);
+    }
+    printf("%d\n", (int) itsKey);
+    fflush(stdout);
+    pause();
+}
+
+/* Waits for an event flag that is clear, and prints the identifier of its set before, the flag's
+   state after. */
 static void
 flag(void)
 {
@@ -127,6 +190,15 @@ main(int argc, char *argv[])
         failing(argv[2]);
     else if (argc == 3 && strcmp(argv[1], "own") == 0)
         own(argv[2]);
+    else if (argc == 2 && strcmp(argv[1], "take") == 0)
+        take(makeSet());
+    else if (argc == 3 && strcmp(argv[1], "giveUp") == 0)
+        giveUp(argv[2]);
+    else if (argc == 2 && strcmp(argv[1], "key") == 0)
+        key();
+    else if (argc == 4 && strcmp(argv[1], "name") == 0)
+        printf("%s %s\n", errorName(getInt(argv[2], 0, "errnum")),
+               signalName(getInt(argv[3], 0, "sig")));
     else if (argc == 2 && strcmp(argv[1], "flag") == 0)
         flag();
     else if (argc == 2 && strcmp(argv[1], "events") == 0)

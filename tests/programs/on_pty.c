@@ -1,4 +1,5 @@
-/* on_pty.c - runs a command on a terminal of ROWS x 40, copies what it shows, ends as it ended. SIGINT types Ctrl-C there. */
+/* on_pty.c - runs a command on a terminal of ROWS x 40, copies what it shows, ends as it ended.
+   SIGINT types Ctrl-C there. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -21,12 +22,13 @@ typeInterrupt(int sig)
 static _Noreturn void
 child(char *argv[])
 {
-    struct winsize window = { .ws_row = (unsigned short) getInt(argv[1], GN_GT_0, "rows"), .ws_col = 40 };
+    struct winsize window = { .ws_row = (unsigned short) getInt(argv[1], GN_GT_0, "rows"),
+                              .ws_col = 40 };
     int slave;
 
     if (setsid() == -1)
         err_exit("setsid");
-    slave = open(ptsname(master), O_RDWR);      /* becomes the controlling terminal */
+    slave = open(ptsname(master), O_RDWR); /* becomes the controlling terminal */
     if (slave == -1 || ioctl(slave, TIOCSWINSZ, &window) == -1)
         err_exit("terminal");
     for (int fd = 0; fd <= 2; fd++)
@@ -57,7 +59,8 @@ main(int argc, char *argv[])
         errExit("fork");
     if (pid == 0)
         child(argv);
-    while ((n = read(master, text, sizeof(text))) > 0)  /* EIO when the last process has closed the other end */
+    while ((n = read(master, text, sizeof(text))) >
+           0) /* EIO when the last process has closed the other end */
         if (write(STDOUT_FILENO, text, (size_t) n) != n)
             errExit("write");
     if (waitpid(pid, &status, 0) == -1)

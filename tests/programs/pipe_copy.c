@@ -1,5 +1,5 @@
-/* pipe_copy.c - standard input to standard output through a pipe between two processes, 64 KiB a read() and write(): what
-   svsem_shm_writer and svsem_shm_reader are measured against. */
+/* pipe_copy.c - standard input to standard output through a pipe between two processes, 64 KiB a
+   read() and write(): what svsem_shm_writer and svsem_shm_reader are measured against. */
 
 #include <sys/wait.h>
 

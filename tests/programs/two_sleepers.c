@@ -1,4 +1,5 @@
-/* two_sleepers.c - one thread sleeps in semop() {0-1 undo}, another in semtimedop() {1=0,0-3} for a minute, on the set given. */
+/* two_sleepers.c - one thread sleeps in semop() {0-1 undo}, another in semtimedop() {1=0,0-3} for a
+   minute, on the set given. */
 
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -31,6 +32,6 @@ main(int argc, char *argv[])
     if (pthread_create(&thread, NULL, timed, NULL) != 0)
         fatal("pthread_create");
     if (semop(semid, &sop, 1) == -1)
-        errExitSem("semop", semid);
+        errExit("semop(%d)", semid);
     exit(EXIT_SUCCESS);
 }

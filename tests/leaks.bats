@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# leaks.bats - whatever call fails, a program says so by its status, and leaves no set, no segment and no process behind.
+
+load helper
+
+setup() {
+    untraced
+    cd "$ROOT/svsem" || return
+    [ -z "${SAN-}" ] || skip 'a library loaded before the sanitizers'
+    teeth=$ROOT/build/teeth.so
+    [ "$teeth" -nt "$ROOT/tests/teeth/teeth.c" ] ||
+        ${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$teeth" "$ROOT/tests/teeth/teeth.c" -ldl
+    before=$(sets; identifiers shm)
+}
+
+# Nothing that this program made is there, once the last of it has ended: all of it holds the write end of a pipe.
+nothing_left() {
+    read -r -t "$DEADLINE" -u "$1" || [ $? -eq 1 ]
+    [ -z "${SVSEM_NAMESPACE-}" ] || [ "$(sets; identifiers shm)" = "$before" ]
+}
+
+# fails_well STATUSES COMMAND...: lets its 1st, 2nd, 3rd ... call fail, as far as it makes any.
+fails_well() {
+    local statuses=$1 n status out
+    shift
+    for ((n = 1; n <= 60; n++)); do
+        rm -f "$BATS_TEST_TMPDIR/fired"
+        exec {out}< <(
+            status=0
+            timeout 20 env TEETH=fail-$n "TEETH_FIRED=$BATS_TEST_TMPDIR/fired" "LD_PRELOAD=$teeth" "$@" </dev/null \
+                >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
+            echo "$status" >"$BATS_TEST_TMPDIR/status"
+        )
+        if ! nothing_left "$out"; then
+            echo "$*, its call $n failing, leaves $(sets; identifiers shm)"
+            cat "$BATS_TEST_TMPDIR/said"
+            return 1
+        fi
+        exec {out}<&-
+        [ -e "$BATS_TEST_TMPDIR/fired" ] || return 0
+        status=$(<"$BATS_TEST_TMPDIR/status")
+        if [[ " $statuses " != *" $status "* ]]; then
+            echo "$*, its call $n failing, ends with $status"
+            cat "$BATS_TEST_TMPDIR/said"
+            return 1
+        fi
+    done
+}
+
+# 0 where the call did not matter (its child was dead already, say); never 1, which is "it is not so".
+@test "leaks: the n-th call of each right program and claim fails, for every n" {
+    local program
+    for program in $("$ROOT/tests/facts" -l); do
+        case $program in
+            *_bad_* | psem_* | svsem_rwlock | svsem_unfair_*) ;;        # as their twins, but may hang, or are wrong as it is
+            *) fails_well '0 3' "./$program" ;;
+        esac
+    done
+}
+
+@test "leaks: the n-th call of each tool fails, for every n" {
+    local id file
+    id=$(./svsem_create -p 2)
+    before=$(sets; identifiers shm)
+    for tool in "create -p 3" "create -c -k $((0x5e000000 + BASHPID)) 2" "demo 0" "setall $id 1 1" "perms $id" "perms $id 600" \
+        "op $id 0+1,1=0n 0-1u" "mon $id" info ls "demo $id 1"; do
+        # shellcheck disable=SC2086
+        case $tool in
+            create* | 'demo 0') : ;;        # without a failure they leave a set: below
+            *) fails_well '0 1' ./svsem_$tool ;;
+        esac
+    done
+    for n in 1 2 3 4; do
+        for tool in "create -p 3" "demo 0"; do
+            # shellcheck disable=SC2086
+            TEETH=fail-$n TEETH_FIRED=$BATS_TEST_TMPDIR/fired LD_PRELOAD=$teeth ./svsem_$tool >"$BATS_TEST_TMPDIR/said" 2>&1 ||
+                [ "$(sets; identifiers shm)" = "$before" ]
+            [ "$(sets; identifiers shm)" = "$before" ] || ./svsem_rm "$(grep -o '[0-9]*$' "$BATS_TEST_TMPDIR/said")"
+        done
+    done
+    ./svsem_rm "$id"
+}
