@@ -91,17 +91,31 @@ names_on_pages() {
                if (word[i] ~ /^(sv|p)sem_./ && !seen[FILENAME, word[i]]++) print FILENAME, word[i] }' "${pages[@]}"
 }
 
-@test "every program names in its first line a chapter that exists, and that chapter speaks of it" {
+@test "every program's header begins with its name, has a chapter that speaks of it, and proves that very program" {
     none "$({
         names_on_pages
-        awk 'FNR == 1 { print FILENAME, $0 }' "${programs[@]}"
+        for program in "${programs[@]}"; do
+            awk '{ print FILENAME, $0 } / \*\/$/ { exit }' "$program"
+        done
     } | awk '
         $1 ~ /\.md$/ { speaks[$1, $2]; next }
-        { name = $1; sub(/.*\//, "", name); sub(/\.c$/, "", name)
-          if ($2 != "/*" || $3 != name ".c" || $4 != "-") print $1 ":1: does not begin with its name"
-          if (!match($0, /Chapter: docs\/[a-z0-9-]+\.md/)) print $1 ":1: names no chapter"
-          else if (!((substr($0, RSTART + 9, RLENGTH - 9), name) in speaks))
-              print $1 ":1: " substr($0, RSTART + 9, RLENGTH - 9) " does not speak of it" }')"
+        $1 != file {
+            file = $1; name = $1; sub(/.*\//, "", name); sub(/\.c$/, "", name); program[file] = name
+            if ($2 != "/*" || $3 != name ".c" || $4 != "-") print $1 ":1: does not begin with its name"
+        }
+        $2 == "Chapter:" {
+            if (file in chapter || NF != 3) print file ": more than one chapter"
+            chapter[file] = $3
+            if (!(($3, name) in speaks)) print file ": " $3 " does not speak of it"
+        }
+        $2 == "Proof:" { proofs++; proves = "" }
+        $2 == "#" && $3 == "status" {
+            proofs--
+            if ($4 !~ /^[0-9]+:$/ || proves !~ " \\./" name "( |$)") print file ": its proof does not prove it"
+        }
+        $2 != "#" && proofs { proves = proves " " $0 }
+        END { for (file in program) if (!(file in chapter)) print file ": names no chapter"
+              if (proofs) print "a proof without \"# status N: KIND\"" }')"
 }
 
 @test "the book map has one row to the book for each program; the pages name no program that is not there" {

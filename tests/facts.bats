@@ -1,13 +1,21 @@
 #!/usr/bin/env bats
-# facts.bats - what `make facts` says of programs that hold, fail, hang and crash, and that it leaves none running.
+# facts.bats - what `make facts` says of programs that hold, fail, hang and crash, of proofs that prove something else or
+# cannot be had, and that it leaves none running.
 
 load helper
 
-# fake NAME CLAIM SCRIPT: a program that answers as it is told.
+# fake NAME CLAIM SCRIPT [PROOF]: a program that answers as it is told, with a proof in its header or else claim.h.
 fake() {
-    printf '/* svsem_%s.c - %s Chapter: docs/x.md */\n#include "claim.h"\n' "$1" "$2" >"svsem/svsem_$1.c"
+    printf '/* svsem_%s.c - %s\n   Chapter: docs/x.md\n%b */\n' "$1" "$2" "${4-}" >"svsem/svsem_$1.c"
+    [ -n "${4-}" ] || echo '#include "claim.h"' >>"svsem/svsem_$1.c"
     printf '#!/bin/bash\n%s\n' "$3" >"svsem/svsem_$1"
     chmod +x "svsem/svsem_$1"
+}
+
+# scope STATUS TEXT: what the judge says of whatever it is asked.
+scope() {
+    printf '#!/bin/bash\n[[ $* != *true ]] || exit 0\ncat <<"END"\n%s\nEND\nexit %d\n' "$2" "$1" >svsem/svsem_scope
+    chmod +x svsem/svsem_scope
 }
 
 # said PATTERN: a whole line of the output.
@@ -24,23 +32,25 @@ setup() {
 @test "facts counts each verdict, shows why, and fails if one does not hold" {
     run -2 tests/facts              # no program: nothing was shown
     fake good 'water is wet.' 'exit 0'
-    fake skip 'pigs fly.' 'echo they do not; exit 77'
+    fake skip 'pigs fly.' 'echo not shown: they do not; exit 77'
     run -0 tests/facts
-    said 'holds  *[0-9.]*  svsem_good  water is wet\.'
-    said '1 hold, 0 do not, 1 not shown, 0 could not run - .*, .*'
+    said 'svsem_good  *[0-9.]* s  holds'
+    said '    water is wet\.'
+    said 'svsem_skip  *[0-9.]* s  not shown: they do not'
+    said '1 hold, 0 do not, 0 ran once, 1 not shown, 0 could not run - .*, .*'
     fake hang 'it comes to an end.' 'sleep 5; true'
     run -1 tests/facts svsem_hang
-    said 'could not run .*'
+    said '.*could not run: status 124'
     said '    ended by tests/facts after 0.2 s'
     rm svsem/svsem_hang*
     fake bad 'fire is cold.' 'echo ouch; exit 1'
     fake crash 'it stands.' 'kill -SEGV $$'
     run -1 tests/facts
     said '    ouch'
-    said '1 hold, 1 do not, 1 not shown, 1 could not run - .*'
+    said '1 hold, 1 do not, 0 ran once, 1 not shown, 1 could not run - .*'
     run -1 tests/facts -r
     said "ok svsem_good: water is wet\."
-    said "ok svsem_skip: pigs fly\. # skip they do not"
+    said "ok svsem_skip: pigs fly\. # skip not shown: they do not"
     said "not ok svsem_bad: fire is cold\. (does not)"
     said "    ouch"
     run -0 tests/facts -l
@@ -49,23 +59,89 @@ setup() {
     run -2 tests/facts -z
 }
 
-# Nobody may have reaped it yet: that is not ours to do.
-ended() { ! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null; }
+# row VERDICT: that of svsem_x.
+row() { said "svsem_x  *[0-9.]* s  $1"; }
+
+@test "facts takes a proof for what it says, and no other failure for the one that is expected" {
+    local proof='   Proof: ./svsem_scope explore \\\n            -- ./svsem_x\n          # status'
+    fake x 'all is well.' 'exit 0' "$proof 0: complete"
+    scope 0 'complete: 212 orders (213 schedules), none fails'
+    run -0 tests/facts
+    row 'holds: 212 orders, none fails'
+    scope 0 'not complete: 212 schedules, none fails'
+    run -1 tests/facts
+    row 'does not: .*'
+    scope 1 'schedule 3 fails: deadlock'
+    run -1 tests/facts
+    row 'does not: .*'
+    said '    schedule 3 fails: deadlock'
+    scope 3 'svsem_scope: no memory'
+    run -1 tests/facts
+    row 'could not run: .*'
+
+    fake x 'all hang.' 'exit 0' "$proof 1: deadlock"
+    scope 1 'schedule 3 fails: deadlock'
+    run -0 tests/facts
+    row 'holds: deadlock found in order 3'
+    scope 1 'schedule 3 fails: P1 (svsem_x) died of SIGSEGV'
+    run -1 tests/facts
+    row 'does not: .*'
+    scope 0 'complete: 2 orders (2 schedules), none fails'
+    run -1 tests/facts
+    row 'does not: .*'
+
+    fake x 'it goes wrong.' 'exit 1' "$proof 1: P1 exited with 1"
+    scope 1 'schedule 1 fails: P1 (svsem_x) exited with 1'
+    run -0 tests/facts
+    row 'holds: wrong result, status 1 found in order 1'
+    scope 1 'schedule 1 fails: P2 (svsem_x) exited with 1'
+    run -1 tests/facts
+    row 'does not: .*'
+    scope 1 'svsem_scope: P1 (svsem_x) exited with 1'
+    run -0 tests/facts
+    row 'holds: wrong result, status 1 in the schedule of its header'
+    scope 1 $'svsem_scope: step 2 is P3\'s, who cannot go now: passed over\nsvsem_scope: P1 (svsem_x) exited with 1'
+    run -1 tests/facts
+    row 'does not: .*'
+
+    fake x 'it goes well.' 'exit 0' "$proof 0: complete\n$proof 0: well"
+    scope 0 $'complete: 2 orders (2 schedules), none fails'
+    run -1 tests/facts
+    scope 0 ''
+    run -1 tests/facts
+}
+
+@test "facts without svsem_scope runs the right program once, shows the wrong one not, and says why" {
+    local proof='   Proof: ./svsem_scope explore -- ./svsem_'
+    printf '#!/bin/bash\necho svsem_scope: ptrace is not allowed here >&2; exit 3\n' >svsem/svsem_scope
+    chmod +x svsem/svsem_scope
+    fake good 'all is well.' '[ $# -eq 2 ]' "${proof}good 4 5\n      # status 0: complete"
+    fake bad 'all hang.' 'sleep 5' "${proof}bad\n      # status 1: deadlock"
+    run -0 tests/facts
+    said 'svsem_good  *[0-9.]* s  ran once, not proved: ptrace is not allowed here'
+    said 'svsem_bad  *[0-9.]* s  not shown: ptrace is not allowed here'
+    said '0 hold, 0 do not, 1 ran once, 1 not shown, 0 could not run - .*'
+    run -0 tests/facts -r
+    said 'ok svsem_good: all is well\. # skip ran once, .*'
+    fake good 'all is well.' 'exit 1' "${proof}good 4 5\n      # status 0: complete"
+    run -1 tests/facts
+    said 'svsem_good  *[0-9.]* s  does not'
+}
 
 @test "facts, ended by a signal, ends what it started" {
     local signal status
     sed -i 's/^deadline=.*/deadline=60/' tests/facts
     fake hang 'it comes to an end.' 'echo $$ >pid; exec sleep 50'
-    for signal in INT TERM; do
-        rm -f pid
+    for signal in INT TERM HUP; do
+        rm -f svsem/pid
         mkdir tmp
         env --default-signal=INT TMPDIR="$PWD/tmp" tests/facts </dev/null >out 2>&1 3>&- &
-        await test -s pid
+        await test -s svsem/pid
         kill -$signal $!
         status=0
         wait $! || status=$?
         [ "$status" -eq $((128 + $(kill -l $signal))) ]
-        await ended "$(cat pid)"
+        await gone "$(cat svsem/pid)"
         rmdir tmp           # nothing in it
     done
 }

@@ -71,7 +71,18 @@ set_exists() { [[ $'\n'$(identifiers sem)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 segment_exists() { [[ $'\n'$(identifiers shm)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 
 # own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; status 125 where that is not allowed.
-own_namespace() { "$ROOT/tests/alone" "$@" 2>/dev/null; }
+own_namespace() { "$ROOT/tests/alone" "$@"; }
+
+# nobody COMMAND...: runs COMMAND as another user, for whom copies_for_others FILE... makes copies of FILEs and goes there: the
+# tree may stand where others may not go. teardown() calls gone_with_copies.
+nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+copies_for_others() {
+    copies=$(mktemp -d /tmp/svsem-tests.XXXXXX)
+    chmod 755 "$copies"
+    cp "${@/#/$ROOT/}" "$copies"
+    cd "$copies" || return
+}
+gone_with_copies() { [ -z "${copies-}" ] || rm -r "$copies"; }
 
 # sets: the identifiers of all sets that this user has made.
 sets() { identifiers sem "$EUID"; }

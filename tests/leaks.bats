@@ -59,7 +59,7 @@ fails_well() {
 }
 
 @test "leaks: the n-th call of each tool fails, for every n" {
-    local id file
+    local id
     id=$(./svsem_create -p 2)
     before=$(sets; identifiers shm)
     for tool in "create -p 3" "create -c -k $((0x5e000000 + BASHPID)) 2" "demo 0" "setall $id 1 1" "perms $id" "perms $id 600" \

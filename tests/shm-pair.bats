@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# moving-data.bats - the programs of chapter 11: misuse, the bare bodies, and the pair that copies through shared memory.
+# shm-pair.bats - svsem_shm_writer and svsem_shm_reader: what goes through them, how they part, and who may not look in.
 
 load helper
 
@@ -12,6 +12,7 @@ setup() {
 # By SIGTERM: then they remove what is theirs.
 teardown() {
     kill ${w:+"$w"} ${r:+"$r"} 2>/dev/null || true
+    gone_with_copies
 }
 
 # What is under the key, as /proc shows it: nothing, "sem", "shm" or "sem shm".
@@ -36,54 +37,7 @@ ends() {
     [ "$status" -eq "$2" ]
 }
 
-@test "nonsense is refused with 2, the argument's name and its range" {
-    local before
-    before=$(sets)
-    while IFS='|' read -r args line; do
-        # shellcheck disable=SC2086
-        run -2 $args
-        [ "${lines[0]}" = "ERROR: $line\"" ] || { echo "$args: $output"; false; }
-    done <<'EOF'
-svsem_prodcons -n -1|items must be a whole number from 0 to 1000000, not "-1
-svsem_prodcons -n 3x|items must be a whole number from 0 to 1000000, not "3x
-svsem_prodcons -b 0|buffer must be a whole number from 1 to 32767, not "0
-svsem_prodcons -b 32768|buffer must be a whole number from 1 to 32767, not "32768
-svsem_prodcons -p 0|producers must be a whole number from 1 to 64, not "0
-svsem_bad_prodcons -c 65|consumers must be a whole number from 1 to 64, not "65
-svsem_ring -n 1000001|items must be a whole number from 0 to 1000000, not "1000001
-svsem_ring -b 0|buffer must be a whole number from 1 to 32767, not "0
-svsem_ring -B 0|batch must be a whole number from 1 to 1024, not "0
-svsem_ring -B 11 -b 10|batch must be a whole number from 1 to 10, not "11
-svsem_ring -s 0|item-bytes must be a whole number from 1 to 4096, not "0
-svsem_shm_writer -k 0|key must be a whole number from 1 to 4294967295, not "0
-svsem_shm_reader -k 1x|key must be a whole number from 1 to 4294967295, not "1x
-EOF
-    for args in "svsem_prodcons x" "svsem_ring -q" "svsem_last_will x" "svsem_shm_writer x" "svsem_shm_reader -k"; do
-        # shellcheck disable=SC2086
-        run -2 $args
-    done
-    [ "$(sets)" = "$before" ]
-}
-
-@test "the bodies of the twins run bare, and at the bounds of their sizes" {
-    run -0 svsem_prodcons -r
-    run -0 svsem_prodcons -r -n 2 -b 1
-    run -0 svsem_prodcons -n 0 -p 64 -c 64
-    run -0 svsem_prodcons -n 300 -b 7 -p 5 -c 3
-    [ "${lines[-1]}" = 'the claim holds' ]
-    run -0 diff <(svsem_prodcons --help | tail -n +2) <(svsem_bad_prodcons --help | tail -n +2 | sed s/bad_//)
-}
-
-@test "a ring whose last batch is short, whose batch is the buffer, whose items are one byte" {
-    for sizes in '-n 1000 -B 256' '-n 1 -b 1' '-n 0' '-n 10007 -b 100 -B 100' '-n 999 -b 7 -B 5 -s 1'; do
-        # shellcheck disable=SC2086
-        run -0 svsem_ring $sizes
-        [ "${lines[-2]}" = 'the claim holds' ]
-        case ${lines[-1]} in *' items per second') ;; *) false ;; esac
-    done
-}
-
-@test "any bytes of any length pass through shared memory, whoever comes first" {
+@test "shm pair: any bytes of any length pass through shared memory, whoever comes first" {
     head -c 3000001 /dev/urandom >"$BATS_TEST_TMPDIR/big"
     printf 'one line' >"$BATS_TEST_TMPDIR/small"
     for file in "$BATS_TEST_TMPDIR/big" "$BATS_TEST_TMPDIR/small" /dev/null; do
@@ -100,7 +54,7 @@ EOF
     done
 }
 
-@test "what is typed arrives at once: a buffer is not held back until it is full" {
+@test "shm pair: what is typed arrives at once: a buffer is not held back until it is full" {
     mkfifo "$BATS_TEST_TMPDIR/input"
     exec 4<>"$BATS_TEST_TMPDIR/input"
     svsem_shm_writer -k "$KEY" <"$BATS_TEST_TMPDIR/input" >/dev/null 2>&1 3>&- 4>&- &
@@ -116,7 +70,7 @@ EOF
     ends $r 0
 }
 
-@test "the death of either ends the other with an error, blocked in read() or write() though it be; nothing is left" {
+@test "shm pair: the death of either ends the other with an error, blocked in read() or write() though it be; nothing is left" {
     mkfifo "$BATS_TEST_TMPDIR/input" "$BATS_TEST_TMPDIR/output"
     exec 4<>"$BATS_TEST_TMPDIR/input" 5<>"$BATS_TEST_TMPDIR/output"
     for signal in KILL TERM; do
@@ -140,7 +94,7 @@ EOF
     done
 }
 
-@test "what a dead pair left under the key is replaced, a living one's is refused" {
+@test "shm pair: what a dead pair left under the key is replaced, a living one's is refused" {
     writer /dev/zero
     reader /dev/null
     await stands 1010
@@ -157,7 +111,7 @@ EOF
     nothing_left
 }
 
-@test "a stranger's set under the key is refused, and stays" {
+@test "shm pair: a stranger's set under the key is refused, and stays" {
     local id
     id=$(svsem_create -c -k "$KEY" 7 600)     # as many semaphores as ours, and all zero
     run -1 soon svsem_shm_writer -k "$KEY" </dev/null
@@ -171,7 +125,7 @@ EOF
     svsem_rm "$id"
 }
 
-@test "a reader that cannot write ends both with an error" {
+@test "shm pair: a reader that cannot write ends both with an error" {
     for to in /dev/full pipe; do
         writer /dev/zero
         if [ $to = pipe ]; then
@@ -186,4 +140,42 @@ EOF
     run -1 soon svsem_shm_writer -k "$KEY" <"$BATS_TEST_TMPDIR"
     case $output in 'ERROR [EISDIR '*) ;; *) false ;; esac
     nothing_left
+}
+
+# The creator of an object keeps an owner's rights when it gives the object away.
+@test "shm pair: a set or a segment that another user has made and given away is refused before anything is written" {
+    local size set
+    [ "$EUID" -eq 0 ] || skip 'needs root, to be two users'
+    copies_for_others svsem/svsem_{create,setall,perms,rm} build/tests/lib_probe
+    writer /dev/null
+    await stands 1000
+    size=$(awk -v key="$KEY" '$1 == key { print $4 }' /proc/sysvipc/shm)
+    kill $w
+    wait $w || true
+
+    nobody ./lib_probe give "$KEY" "$size" 0
+    set=$(nobody ./svsem_create -c -k "$KEY" 7 700)
+    nobody ./svsem_setall "$set" 0 0 0 1 0 16 0             # as if a reader had come
+    nobody ./svsem_perms "$set" 700 0:0
+    for side in writer reader; do
+        run -1 soon svsem_shm_$side -k "$KEY" <<<'a secret'
+        [[ $output = "ERROR: the set of key 0x"*" belongs to something else"* ]]
+    done
+    set_exists "$set"
+    nobody ./svsem_rm "$set"
+
+    run -1 soon svsem_shm_writer -k "$KEY" <<<'a secret'    # the segment alone
+    [[ $output = "ERROR: the segment of key 0x"*" belongs to something else"* ]]
+    [ "$(under_key)" = 'shm ' ]
+    ipcrm -M "$KEY"
+
+    reader "$OUT"                                           # it has come, and its segment has been replaced
+    await stands 0010
+    ipcrm -M "$KEY"
+    nobody ./lib_probe give "$KEY" "$size" 0
+    run -1 soon svsem_shm_writer -k "$KEY" <<<'a secret'
+    [[ $output = "ERROR: the segment of key 0x"*" belongs to something else"* ]]
+    kill $r
+    wait $r || true
+    ipcrm -M "$KEY"
 }

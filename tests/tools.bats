@@ -1,23 +1,19 @@
 #!/usr/bin/env bats
-# tools.bats - the tools of svsem/: what they refuse, what they leave behind, what they show of others.
+# tools.bats - the tools of svsem/: what they make and remove, what they leave behind, what they show of others.
 # Each test runs in an IPC namespace of its own, where the first set has the identifier 0.
 
 load helper
 
 setup() {
     untraced
-    for own in 'unshare --ipc' 'unshare --user --map-current-user --ipc' ''; do
-        [ -n "$own" ] || skip 'an IPC namespace of its own is not allowed here'
-        ! $own true 2>/dev/null || break
-    done
+    own_namespace true || skip 'an IPC namespace of its own is not allowed here'
     cd "$BATS_TEST_TMPDIR" || return
 }
 
 # alone FUNCTION: runs it in the namespace; it ends at the first command that fails. Sleepers that are left go with their sets.
 alone() {
-    # shellcheck disable=SC2086
-    run timeout $((3 * DEADLINE)) $own bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE own); $(declare -f)
-        trap 'echo \"failed: \$BASH_COMMAND\"' ERR
+    run own_namespace timeout $((3 * DEADLINE)) bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE); $(declare -f)
+        trap 'echo \"failed: \$BASH_COMMAND \${BASH_LINENO[*]} \${FUNCNAME[*]}\"' ERR
         trap 'exit 1' TERM
         trap 'for id in \$(sets); do svsem_rm \$id; done' EXIT
         $1" </dev/null 3>&-
@@ -37,130 +33,6 @@ gives() {
 }
 
 ended() { local status=0; wait "$1" || status=$?; [ "$status" -eq "$2" ]; }
-tools() { local tool; for tool in create setall perms op mon rm info ls; do echo "svsem_$tool"; done; }
-state() { svsem_mon 0; svsem_perms 0; sets; }
-stopped() { grep -q "^State:.T" "/proc/$1/status"; }   # and thus off the queue: not so as soon as it no longer sleeps
-
-help_and_misuse() {
-    local tool example
-    svsem_create -p 2
-    for tool in $(tools); do
-        gives 0 "Usage: $tool *" "$tool" --help
-        gives 0 '' sh -c "$tool --help 2>&1 >/dev/null"
-        case $tool in *_info | *_ls) example=0 ;; *) example= ;; esac
-        # shellcheck disable=SC2086
-        gives 2 "Usage: *Example: ./svsem_*" "$tool" $example
-        gives 0 "" sh -c "$tool $example 2>/dev/null || true"
-        example=$("$tool" --help | sed -n 's/^Example: //p')
-        (cd "$ROOT/svsem" && timeout 10 bash -c "set -e; $example") >/dev/null
-    done
-}
-
-@test "every tool: --help on stdout with an example that runs, misuse on stderr with status 2" {
-    alone help_and_misuse
-}
-
-refusals() {
-    local before command text
-    svsem_create -p 2
-    svsem_setall 0 1 2
-    before=$(state)
-    while IFS='|' read -r command text; do
-        gives 2 "*$text*" eval "$command"
-    done <<'TABLE'
-svsem_create|Usage:
-svsem_create -p|Usage:
-svsem_create -p 1 600 1|Usage:
-svsem_create -q 1|Usage:
-svsem_create 1|one of -f, -k and -p
-svsem_create -p -k 1 1|one of -f, -k and -p
-svsem_create -x -k 1 1|-x needs -c
-svsem_create -c -k 0 1|key 0 is IPC_PRIVATE
-svsem_create -c -k 0x 1|key must be a number from 1 to 0xffffffff, not "0x"
-svsem_create -c -k 5x 1|not "5x"
-svsem_create -c -k -1 1|not "-1"
-svsem_create -c -k '' 1|not ""
-svsem_create -c -k ' 5' 1|not " 5"
-svsem_create -c -k 0x100000000 1|not "0x100000000"
-svsem_create -c -k 99999999999999999999 1|not "99999999999999999999"
-svsem_create -cf '' 1|pathname must not be empty
-svsem_create -p 0|num-sems must be a whole number from 1 to 
-svsem_create -p 2000000000|num-sems must be a whole number from 1 to 
-svsem_create -p 1x|not "1x"
-svsem_create -p ''|not ""
-svsem_create -c -k 1 -- -1|num-sems must be a whole number from 0 to
-svsem_create -p 1 1000|octal-perms must be an octal number from 0 to 777, not "1000"
-svsem_create -p 1 8|not "8"
-svsem_create -p 1 600x|not "600x"
-svsem_create -p 1 ''|not ""
-svsem_setall 0|Usage:
-svsem_setall 0x 1 2|semid must be a whole number from 0 to 2147483647, not "0x"
-svsem_setall -1 1 2|semid must be
-svsem_setall '' 1 2|semid must be
-svsem_setall 2147483648 1 2|semid must be
-svsem_setall 0 7|set 0 has 2 semaphores, and 1 values were given
-svsem_setall 0 7 7 7|set 0 has 2 semaphores, and 3 values were given
-svsem_setall 0 7 32768|value must be a whole number from 0 to 32767, not "32768"
-svsem_setall 0 7 -1|not "-1"
-svsem_setall 0 7 7x|not "7x"
-svsem_setall 0 7 ''|not ""
-svsem_perms|Usage:
-svsem_perms 0 600 0 0|Usage:
-svsem_perms 0x 600|semid must be
-svsem_perms 0 1000|octal-perms must be an octal number from 0 to 777
-svsem_perms 0 rw|not "rw"
-svsem_perms 0 ''|not ""
-svsem_perms 0 640 ''|uid must be a user's name or number, not ""
-svsem_perms 0 640 no-such-user|not "no-such-user"
-svsem_perms 0 640 4294967295|not "4294967295"
-svsem_perms 0 640 -1|not "-1"
-svsem_perms 0 640 0:|gid must be a group's name or number, not ""
-svsem_perms 0 640 0:0x|not "0x"
-svsem_perms 0 640 0:0:0|not "0:0"
-svsem_op 0|Usage:
-svsem_op -1 0+1|semid must be
-svsem_op 0 ''|operation 1 of "": the semaphore's number must be 0 to 65535
-svsem_op 0 0|+, - or = must follow
-svsem_op 0 '0*1'|+, - or = must follow
-svsem_op 0 -1+1|the semaphore's number must be
-svsem_op 0 65536+1|the semaphore's number must be
-svsem_op 0 ' 0+1'|the semaphore's number must be
-svsem_op 0 0+|an increase must be 1 to 32767
-svsem_op 0 0+0|an increase must be
-svsem_op 0 0+32768|an increase must be
-svsem_op 0 0+99999999999999999999|an increase must be
-svsem_op 0 0-0|a decrease must be 1 to 32768
-svsem_op 0 0-32769|a decrease must be
-svsem_op 0 0=1|= takes 0 alone
-svsem_op 0 0=|= takes 0 alone
-svsem_op 0 0+-1|an increase must be
-svsem_op 0 0+1x|only n and u, once each
-svsem_op 0 0+1nun|only n and u, once each
-svsem_op 0 '0+1 '|only n and u, once each
-svsem_op 0 0+1,|operation 2 of "0+1,": the semaphore's number
-svsem_op 0 ,0+1|operation 1 of ",0+1": the semaphore's number
-svsem_op 0 0+1,1|operation 2 of "0+1,1": +, - or =
-svsem_op 0 0+1 1+1 1+x|operation 1 of "1+x": an increase
-svsem_mon|Usage:
-svsem_mon 0 -w|Usage:
-svsem_mon -w|Usage:
-svsem_mon 0x|semid must be
-svsem_mon -w -1|semid must be
-svsem_rm|Usage:
-svsem_rm 0 x|semid must be a whole number from 0 to 2147483647, not "x"
-svsem_rm 0 -1|not "-1"
-svsem_rm ''|not ""
-svsem_info 0|Usage:
-svsem_ls 0|Usage:
-TABLE
-    gives 2 "*one call must have 1 to [1-9]* operations (SEMOPM), not [1-9]*" \
-        svsem_op 0 "$(yes 0+1 | head -n $(($(awk '{ print $3 }' /proc/sys/kernel/sem) + 1)) | paste -sd ,)"
-    [ "$(state)" = "$before" ]
-}
-
-@test "every argument is refused by name and range, and no set is made or touched" {
-    alone refusals
-}
 
 creating() {
     local ids tool
@@ -266,6 +138,7 @@ hide_proc() {
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 static int
 hiding(const char *name, const char *path, int flags)
 {
@@ -280,6 +153,17 @@ hiding(const char *name, const char *path, int flags)
 int open(const char *path, int flags, ...) { return hiding("open", path, flags); }
 #undef open64
 int open64(const char *path, int flags, ...) { return hiding("open64", path, flags); }
+ssize_t
+process_vm_readv(pid_t pid, const struct iovec *l, unsigned long nl, const struct iovec *r, unsigned long nr, unsigned long flags)
+{
+    ssize_t (*real)(pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long) =
+        (ssize_t (*)(pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long))
+            dlsym(RTLD_NEXT, "process_vm_readv");
+    if (strstr(getenv("HIDE"), "mem") == NULL)
+        return real(pid, l, nl, r, nr, flags);
+    errno = EPERM;
+    return -1;
+}
 CODE
     printf 0 >zero
 }
@@ -297,7 +181,7 @@ sleepers() {
     svsem_op 0 1=0,0+2u >/dev/null 2>&1 & b=$!
     svsem_op 0 0-7 >/dev/null 2>&1 & c=$!
     svsem_op "$other" 0-1 >/dev/null 2>&1 & elsewhere=$!
-    $own bash -c 'svsem_create -p 1 >/dev/null; exec svsem_op 0 0-5' >/dev/null 2>&1 & away=$!      # another set 0
+    "$ROOT/tests/alone" bash -c 'svsem_create -p 1 >/dev/null; exec svsem_op 0 0-5' >/dev/null 2>&1 & away=$!      # another set 0
     two_sleepers 0 >/dev/null 2>&1 & two=$!
     for pid in "$a" "$b" "$c" "$elsewhere" "$away" "$two"; do await asleep "$pid"; done
     await grep -q timed <(svsem_mon 0)
@@ -321,7 +205,7 @@ sleepers() {
     alone sleepers
 }
 
-looked() { [ "$(awk '/^voluntary/ { print $2 }' "/proc/$1/status")" -ge "$2" ]; }     # slept so often between two looks
+looked() { [ "$(look switches "$1")" -ge "$2" ]; }      # slept so often between two looks
 
 watching() {
     local pid mon tables
@@ -393,8 +277,6 @@ listing() {
     alone listing
 }
 
-nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-
 others() {
     local theirs keyed
     svsem_create -p 1
@@ -437,17 +319,10 @@ others() {
     gives 0 '*Owner:    root (0), group [?] (4294967294)*' svsem_perms 0
 }
 
-@test "what another user may see and change" {
-    [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 true 2>/dev/null || skip 'needs root, to become another user'
-    # shellcheck disable=SC2030
-    copies=$(mktemp -d /tmp/svsem-tools.XXXXXX)     # the tree may stand where others may not go
-    chmod 755 "$copies"
-    cp "$ROOT"/svsem/svsem_{create,setall,perms,op,mon,rm,info,ls} "$copies"
-    cd "$copies"
+@test "tools: what another user may see and change" {
+    [ "$EUID" -eq 0 ] || skip 'needs root, to be another user'
+    copies_for_others svsem/svsem_{create,setall,perms,op,mon,rm,info,ls}
     alone others
 }
 
-teardown() {
-    # shellcheck disable=SC2031
-    [ -z "${copies-}" ] || rm -r "$copies"
-}
+teardown() { gone_with_copies; }

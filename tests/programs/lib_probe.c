@@ -146,6 +146,21 @@ key(void)
     pause();
 }
 
+/* Makes a segment under `ofKey`, and gives it to another user. */
+static void
+give(const char *ofKey, const char *size, const char *uid)
+{
+    struct shmid_ds ds;
+    int shmid = shmget(getInt(ofKey, 0, "key"), (size_t) getLong(size, 0, "size"),
+                       IPC_CREAT | IPC_EXCL | 0700);
+
+    if (shmid == -1 || shmctl(shmid, IPC_STAT, &ds) == -1)
+        errExit("shmget, shmctl");
+    ds.shm_perm.uid = (uid_t) getInt(uid, 0, "uid");
+    if (shmctl(shmid, IPC_SET, &ds) == -1)
+        errExit("shmctl(IPC_SET)");
+}
+
 /* Waits for an event flag that is clear, and prints the identifier of its set before, the flag's
    state after. */
 static void
@@ -199,6 +214,8 @@ main(int argc, char *argv[])
     else if (argc == 4 && strcmp(argv[1], "name") == 0)
         printf("%s %s\n", errorName(getInt(argv[2], 0, "errnum")),
                signalName(getInt(argv[3], 0, "sig")));
+    else if (argc == 5 && strcmp(argv[1], "give") == 0)
+        give(argv[2], argv[3], argv[4]);
     else if (argc == 2 && strcmp(argv[1], "flag") == 0)
         flag();
     else if (argc == 2 && strcmp(argv[1], "events") == 0)

@@ -26,7 +26,8 @@
 
 enum { MOST = 8 };
 
-static void semopOf(int semid, const char *text, const struct timespec *limit)
+static void
+semopOf(int semid, const char *text, const struct timespec *limit)
 {
     struct sembuf sops[MOST];
     size_t n = 0;
@@ -43,15 +44,17 @@ static void semopOf(int semid, const char *text, const struct timespec *limit)
         n++;
         text = *end == ',' ? end + 1 : end;
     }
-    semtimedop(semid, sops, n, limit);          /* how it fails is for the scope to see */
+    semtimedop(semid, sops, n, limit); /* how it fails is for the scope to see */
 }
 
-static void onAlarm(int sig)
+static void
+onAlarm(int sig)
 {
     (void) sig;
 }
 
-static void setAlarm(bool posix)
+static void
+setAlarm(bool posix)
 {
     const struct sigaction sa = { .sa_handler = onAlarm };
     const struct itimerval soon = { .it_value = { .tv_usec = 1000 } };
@@ -61,11 +64,13 @@ static void setAlarm(bool posix)
     sigaction(SIGALRM, &sa, NULL);
     if (!posix)
         setitimer(ITIMER_REAL, &soon, NULL);
-    else if (syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &timer) == 0)     /* the functions want -lrt in some systems */
+    else if (syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &timer) ==
+             0) /* the functions want -lrt in some systems */
         syscall(SYS_timer_settime, timer, 0, &asSoon, NULL);
 }
 
-static void untilLater(int semid, const struct timespec *limit)
+static void
+untilLater(int semid, const struct timespec *limit)
 {
     struct timespec now, begin;
 
@@ -76,16 +81,18 @@ static void untilLater(int semid, const struct timespec *limit)
     } while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 100000000);
 }
 
-static void oldCall(void)
+static void
+oldCall(void)
 {
 #ifdef __x86_64__
-    long number = 20;                           /* getpid() */
+    long number = 20; /* getpid() */
 
-    __asm__ volatile ("int $0x80" : "+a" (number) : : "memory");
+    __asm__ volatile("int $0x80" : "+a"(number) : : "memory");
 #endif
 }
 
-static void callOf(int semid, const char *call)
+static void
+callOf(int semid, const char *call)
 {
     const struct timespec ten = { .tv_sec = 10 }, one = { .tv_sec = 1 };
     const key_t key = 0x5e000000 + getppid();
@@ -96,13 +103,29 @@ static void callOf(int semid, const char *call)
     int other;
 
     switch (*call) {
-    case 'v': semctl(semid, call[1] - '0', GETVAL); break;
-    case 's': arg.val = call[3] - '0'; semctl(semid, call[1] - '0', SETVAL, arg); break;
-    case 'a': arg.array = values; semctl(semid, 0, GETALL, arg); break;
-    case 'i': arg.buf = &ds; semctl(semid, 0, IPC_STAT, arg); break;
-    case 'r': semctl(semid, 0, IPC_RMID); break;
-    case 'y': sched_yield(); break;
-    case 'x': _exit(EXIT_FAILURE);
+    case 'v':
+        semctl(semid, call[1] - '0', GETVAL);
+        break;
+    case 's':
+        arg.val = call[3] - '0';
+        semctl(semid, call[1] - '0', SETVAL, arg);
+        break;
+    case 'a':
+        arg.array = values;
+        semctl(semid, 0, GETALL, arg);
+        break;
+    case 'i':
+        arg.buf = &ds;
+        semctl(semid, 0, IPC_STAT, arg);
+        break;
+    case 'r':
+        semctl(semid, 0, IPC_RMID);
+        break;
+    case 'y':
+        sched_yield();
+        break;
+    case 'x':
+        _exit(EXIT_FAILURE);
     case 'w':
         while (semctl(semid, 0, GETVAL) == 0)
             sched_yield();
@@ -111,14 +134,20 @@ static void callOf(int semid, const char *call)
         while (semctl(semid, 1, GETVAL) == 0)
             semopOf(semid, "0-1", &ten);
         break;
-    case 'c': untilLater(semid, &ten); break;
-    case 'm': (void) semget(key, 1, IPC_CREAT | IPC_EXCL | 0600); break;
+    case 'c':
+        untilLater(semid, &ten);
+        break;
+    case 'm':
+        (void) semget(key, 1, IPC_CREAT | IPC_EXCL | 0600);
+        break;
     case 'k':
         while ((other = semget(key, 1, 0)) == -1)
             ;
         semctl(other, 0, IPC_RMID);
         break;
-    case 'z': nanosleep(&one, NULL); break;
+    case 'z':
+        nanosleep(&one, NULL);
+        break;
     case 'Z':
         if (select(0, NULL, NULL, NULL, &second) == -1 || poll(NULL, 0, 1000) == -1)
             _exit(EXIT_FAILURE);
@@ -126,20 +155,30 @@ static void callOf(int semid, const char *call)
     case 'n':
         for (;;)
             nanosleep(&one, NULL);
-    case 'l': case 'L': setAlarm(*call == 'L'); break;
-    case 'o': oldCall(); break;
-    case 't': semopOf(semid, call + 1, &ten); break;
-    default:  semopOf(semid, call, NULL);
+    case 'l':
+    case 'L':
+        setAlarm(*call == 'L');
+        break;
+    case 'o':
+        oldCall();
+        break;
+    case 't':
+        semopOf(semid, call + 1, &ten);
+        break;
+    default:
+        semopOf(semid, call, NULL);
     }
 }
 
-int main(int argc, char *argv[])
+int
+main(int argc, char *argv[])
 {
     unsigned short values[MOST] = { 0 };
     union semun arg = { .array = values };
     int nsems = 0, semid, status, failed = 0;
 
-    for (char *v = strtok(argc > 2 ? argv[1] : "", ","); v != NULL && nsems < MOST; v = strtok(NULL, ","))
+    for (char *v = strtok(argc > 2 ? argv[1] : "", ","); v != NULL && nsems < MOST;
+         v = strtok(NULL, ","))
         values[nsems++] = (unsigned short) atoi(v);
     if ((semid = semget(IPC_PRIVATE, nsems, 0600)) == -1 || semctl(semid, 0, SETALL, arg) == -1)
         errExit("semget");

@@ -13,7 +13,8 @@
 
 static int semid;
 
-static void *operate(void *arg)
+static void *
+operate(void *arg)
 {
     struct sembuf sop = { .sem_num = 0, .sem_op = *(short *) arg, .sem_flg = SEM_UNDO };
 
@@ -22,22 +23,26 @@ static void *operate(void *arg)
     return NULL;
 }
 
-static void *becomeShell(void *arg)
+static void *
+becomeShell(void *arg)
 {
     execlp("sh", "sh", "-c", "exit 3", (char *) NULL);
     return arg;
 }
 
-static void *operateTwice(void *semnum)
+static void *
+operateTwice(void *semnum)
 {
-    struct sembuf own = { .sem_num = *(unsigned short *) semnum, .sem_op = 1 }, third = { .sem_num = 2, .sem_op = 1 };
+    struct sembuf own = { .sem_num = *(unsigned short *) semnum, .sem_op = 1 },
+                  third = { .sem_num = 2, .sem_op = 1 };
 
     semop(semid, &own, 1);
     semop(semid, &third, 1);
     return NULL;
 }
 
-static void exitBeforeOthers(void)
+static void
+exitBeforeOthers(void)
 {
     struct sembuf sop = { .sem_num = 1, .sem_op = 1 };
     unsigned short semnum[2] = { 0, 1 };
@@ -49,7 +54,8 @@ static void exitBeforeOthers(void)
     _exit(EXIT_SUCCESS);
 }
 
-static void exitWithSemadj(void)
+static void
+exitWithSemadj(void)
 {
     struct sembuf sop = { .sem_num = 1, .sem_op = 1, .sem_flg = SEM_UNDO };
     short take = -1;
@@ -61,13 +67,14 @@ static void exitWithSemadj(void)
 }
 
 /* The call has no arguments: what its register holds, here the bit of CLONE_SYSVSEM, means nothing. */
-static void vforkAndOperate(void)
+static void
+vforkAndOperate(void)
 {
     short add = 1;
 #ifdef __x86_64__
     long pid = SYS_vfork;
 
-    __asm__ volatile ("syscall" : "+a" (pid) : "D" (0x40000) : "rcx", "r11", "memory");
+    __asm__ volatile("syscall" : "+a"(pid) : "D"(0x40000) : "rcx", "r11", "memory");
 #else
     long pid = vfork();
 #endif
@@ -77,7 +84,8 @@ static void vforkAndOperate(void)
     }
 }
 
-static void stopAndGoOn(pid_t child)
+static void
+stopAndGoOn(pid_t child)
 {
     struct sembuf sop = { .sem_num = 0, .sem_op = child == 0 ? 1 : -1 };
 
@@ -90,7 +98,8 @@ static void stopAndGoOn(pid_t child)
     semop(semid, &sop, 1);
 }
 
-static int otherProgram(const char *what)
+static int
+otherProgram(const char *what)
 {
     pthread_t thread;
     pid_t child;
@@ -113,7 +122,8 @@ static int otherProgram(const char *what)
     return EXIT_SUCCESS;
 }
 
-static void threads(void)
+static void
+threads(void)
 {
     short ops[2] = { 2, -1 };
     pthread_t thread[2];
@@ -125,7 +135,8 @@ static void threads(void)
         pthread_join(thread[i], NULL);
 }
 
-int main(int argc, char *argv[])
+int
+main(int argc, char *argv[])
 {
     if (argc > 1)
         return otherProgram(argv[1]);
@@ -139,7 +150,8 @@ int main(int argc, char *argv[])
     int value = semctl(semid, 0, GETVAL);
     if (semctl(semid, 0, IPC_RMID) == -1)
         errExit("semctl(%d)", semid);
-    if (vfork() == 0) {     /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
+    if (vfork() ==
+        0) { /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
         execlp("true", "true", (char *) NULL);
         _exit(EXIT_FAILURE);
     }
