@@ -22,7 +22,7 @@ REPLAY   = $(if $(wildcard tests/replay/*.c),build/replay)
 
 TESTPROGRAMS = $(patsubst tests/programs/%.c,build/tests/%,$(wildcard tests/programs/*.c))
 
-all: $(LIB) $(PROGRAMS) $(SCOPE) $(REPLAY) $(TESTPROGRAMS)  ## build everything (the default)
+all: $(LIB) $(PROGRAMS) $(SCOPE) $(REPLAY) $(TESTPROGRAMS) build/teeth.so  ## build everything (the default)
 
 $(PROGRAMS): %: %.c $(LIB) build/flags
 	@echo "CC $@"
@@ -40,6 +40,11 @@ svsem/svsem_scope: $(wildcard svsem/scope/*.[ch]) $(LIB) build/flags
 build/replay: $(wildcard tests/replay/*.[ch]) svsem/scope/namespace.c $(LIB) build/flags
 	@echo "CC $@"
 	@$(COMPILE) -Isvsem/scope -o $@ $(filter %.c %.a,$^) $(LINK)
+
+# Loaded before libc, makes calls fail or go wrong.
+build/teeth.so: tests/teeth/teeth.c build/flags
+	@echo "CC $@"
+	@$(COMPILE) -shared -fPIC -o $@ $< -ldl
 
 $(LIB): $(LIBOBJS)
 	@rm -f $@

@@ -10,7 +10,8 @@
 #include "error_functions.h"
 
 /* Call it first in main(). From then on errExit() and its kin end with
-   COULD_NOT_RUN, and a run that is not over after 60 seconds with SIGALRM. */
+   COULD_NOT_RUN, and so does a run that is not over after 60 seconds; one that
+   was stopped ends with NOT_SHOWN, 10 seconds later. */
 void claimStart(void);
 
 /* Return when GETNCNT (GETZCNT, GETVAL) of semaphore `semnum` is `n`: the

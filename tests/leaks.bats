@@ -8,8 +8,6 @@ setup() {
     cd "$ROOT/svsem" || return
     [ -z "${SAN-}" ] || skip 'a library loaded before the sanitizers'
     teeth=$ROOT/build/teeth.so
-    [ "$teeth" -nt "$ROOT/tests/teeth/teeth.c" ] ||
-        ${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$teeth" "$ROOT/tests/teeth/teeth.c" -ldl
     before=$(sets; identifiers shm)
 }
 

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,18 +44,47 @@ next(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
+/* Ctrl-Z and fg, for the whole process group; by a process outside of it, that is no child of ours. */
+static void
+stopAndGoOn(void)
+{
+    pid_t (*reallyFork)(void), (*reallyWait)(pid_t, int *, int), group = getpgrp(), child;
+
+    *(void **) &reallyFork = next("fork");
+    *(void **) &reallyWait = next("waitpid");
+    child = reallyFork();
+    if (child == 0) {
+        if (reallyFork() == 0) {
+            setpgid(0, 0);
+            syscall(SYS_kill, -group, SIGSTOP);
+            usleep(2000); /* a stop that is over before it was seen is none */
+            syscall(SYS_kill, -group, SIGCONT);
+        }
+        _exit(0);
+    }
+    reallyWait(child, NULL, 0);
+}
+
 /* Is it this call's turn to fail? */
 static bool
 fails(int error)
 {
     const char *teeth = getenv("TEETH"), *fired = getenv("TEETH_FIRED");
     int (*really)(const char *, int, ...);
+    bool stop;
 
-    if (teeth == NULL || strncmp(teeth, "fail-", 5) != 0 || ++*calls != atoi(teeth + 5))
+    if (teeth == NULL)
+        return false;
+    stop = strncmp(teeth, "stop-", 5) == 0;
+    if ((!stop && strncmp(teeth, "fail-", 5) != 0) || ++*calls != atoi(teeth + 5))
         return false;
     *(void **) &really = next("open");
     if (fired != NULL)
         close(really(fired, O_CREAT | O_WRONLY, 0600));
+    if (stop) {
+        stopAndGoOn();
+        return false;
+    }
     errno = error;
     return true;
 }
