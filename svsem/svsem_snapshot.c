@@ -45,10 +45,9 @@ lookOneByOne(void)
     claimThat(left + right == 2, "the unit is seen on both sides");
 }
 
-/* Looks until the unit has been seen on both sides: so the child did move it.
- */
+/* Looks until the unit was seen on both sides: so the child has moved it. */
 static void
-lookAtAll(void)
+lookAtOnce(void)
 {
     unsigned short values[NSEMS];
     union semun arg = { .array = values };
@@ -88,7 +87,7 @@ main(int argc, char *argv[])
         move(RIGHT, LEFT);
         move(LEFT, RIGHT);
     }
-    lookAtAll();
+    lookAtOnce();
     if (kill(child, SIGKILL) == -1)
         errExit("kill");
     exit(claimVerdict());
