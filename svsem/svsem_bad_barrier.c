@@ -1,5 +1,5 @@
-/* svsem_bad_barrier.c - a barrier of one gate, armed again by the first process
-   that is through, shuts the others in.
+/* svsem_bad_barrier.c - a barrier of one gate, armed again by a process that is
+   through, shuts the others in.
    Chapter: docs/09-meeting.md
    Proof: ./svsem_scope explore -- ./svsem_bad_barrier 2 2
           # status 1: deadlock

@@ -69,7 +69,7 @@ unlock(unsigned short semnum)
 }
 
 static void
-write2(void)
+writePage(void)
 {
     eventLine("the writer wants in");
     lockToWrite();
@@ -85,7 +85,7 @@ write2(void)
 /* A reader that comes in again may find the writer asleep that came meanwhile.
    One that finds it asleep the next time too has come in past a sleeper. */
 static bool
-read2(int reader, int reads)
+readPage(int reader, int reads)
 {
     int first, inARow = 0;
     bool fair = true;
@@ -134,8 +134,8 @@ main(int argc, char *argv[])
             errExit("fork");
         case 0:
             if (i > 0)
-                _exit(read2(i, reads) ? 0 : 1);
-            write2();
+                _exit(readPage(i, reads) ? 0 : 1);
+            writePage();
             _exit(0);
         }
     }
