@@ -11,6 +11,16 @@
 #include "asleep.h"
 #include "tlpi_hdr.h"
 
+#ifndef SYS_semop /* each system has one or two of these */
+#define SYS_semop -2
+#endif
+#ifndef SYS_semtimedop
+#define SYS_semtimedop -2
+#endif
+#ifndef SYS_semtimedop_time64
+#define SYS_semtimedop_time64 -2
+#endif
+
 ssize_t
 readProc(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
 {
@@ -61,19 +71,6 @@ readStatus(struct thread *t, const char *status)
         t->hidden = false; /* it has no memory any more: it is about to end */
 }
 
-static bool
-isSemtimedop(long call)
-{
-    return false
-#ifdef SYS_semtimedop
-           || call == SYS_semtimedop
-#endif
-#ifdef SYS_semtimedop_time64
-           || call == SYS_semtimedop_time64
-#endif
-        ;
-}
-
 /* `syscall` names a call only of a thread that is off its processor and off the
    run queue, before the kernel reads its registers and after. So the context
    switches, read later, tell whether it has run since. */
@@ -95,12 +92,10 @@ lookAt(struct thread *t, pid_t pid, pid_t tid)
     readStatus(t, text);
     if (t->state != 'S')
         t->call = -1; /* stopped, it has left the call that is named */
-    t->timed = isSemtimedop(t->call) && a[3] != 0;
-    t->inSemop =
-        isSemtimedop(t->call) || strstr(t->wchan, "semtimedop") != NULL;
-#ifdef SYS_semop
-    t->inSemop = t->inSemop || t->call == SYS_semop;
-#endif
+    t->timed = (t->call == SYS_semtimedop || t->call == SYS_semtimedop_time64);
+    t->inSemop = t->timed || t->call == SYS_semop ||
+                 strstr(t->wchan, "semtimedop") != NULL;
+    t->timed = t->timed && a[3] != 0;
     return true;
 }
 

@@ -1,7 +1,5 @@
-/* asleep.h - the one reader of /proc: what a thread does, or sleeps in.
-
-   Source: proc(5); lib/syscall.c of Linux; ptrace(2) on "ptrace access mode":
-   Yama shows what a thread sleeps in to its ancestors alone. */
+/* asleep.h - the one reader of /proc: what a thread does, or sleeps in; under
+   Yama its ancestors alone can see that. Source: proc(5), ptrace(2) */
 
 #pragma once
 
@@ -25,8 +23,7 @@ struct thread {             /* at one look */
     uint64_t pending, blocked, ignored, caught; /* signal N: bit N - 1 */
 };
 
-/* Looks at thread `tid` of process `pid`. False if it is gone (a zombie is
-   not). */
+/* Looks at a thread of process `pid`. False if it is gone; a zombie is not. */
 bool lookAt(struct thread *t, pid_t pid, pid_t tid);
 
 /* Looks at all threads of process `pid`, or, if that is 0, of all processes. */

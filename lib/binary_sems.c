@@ -10,14 +10,6 @@ Boolean bsUseSemUndo = FALSE;
 Boolean bsRetryOnEintr = TRUE;
 
 static int
-setValue(int semId, int semNum, int value)
-{
-    union semun arg = { .val = value };
-
-    return semctl(semId, semNum, SETVAL, arg) == -1 ? -1 : 0;
-}
-
-static int
 change(int semId, int semNum, short by)
 {
     struct sembuf sop = { .sem_num = (unsigned short) semNum,
@@ -37,13 +29,17 @@ change(int semId, int semNum, short by)
 int
 initSemAvailable(int semId, int semNum)
 {
-    return setValue(semId, semNum, 1);
+    union semun arg = { .val = 1 };
+
+    return semctl(semId, semNum, SETVAL, arg);
 }
 
 int
 initSemInUse(int semId, int semNum)
 {
-    return setValue(semId, semNum, 0);
+    union semun arg = { .val = 0 };
+
+    return semctl(semId, semNum, SETVAL, arg);
 }
 
 int

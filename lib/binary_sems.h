@@ -8,10 +8,9 @@
 extern Boolean bsUseSemUndo;   /* FALSE at first. TRUE: with SEM_UNDO */
 extern Boolean bsRetryOnEintr; /* TRUE at first. FALSE: a signal gives EINTR */
 
-/* All return 0, or -1 with errno: those of semctl(SETVAL), of semop(), and
-   EFBIG for a number that no semaphore can have. Set the two switches before
-   the first call and in all processes alike: a reserve with SEM_UNDO and a
-   release without leave an undo behind. */
+/* All return 0, or -1 with the errno of semctl(SETVAL) or semop(), or EFBIG for
+   a number that no semaphore can have. Set both switches before the first call
+   and in all processes alike: undo on one half of a pair stays behind. */
 
 /* The value becomes 1 (0), and every process's semadj for it is cleared. */
 int initSemAvailable(int semId, int semNum);

@@ -8,6 +8,19 @@
 
 int errExitStatus = EXIT_FAILURE;
 
+/* The limit that a call has met, if its error can mean nothing else. */
+static const char *
+limitMet(int errnum, const char *call)
+{
+    return errnum == E2BIG && strncmp(call, "semop", 5) == 0
+               ? ": SEMOPM is exceeded, see svsem_info"
+           : errnum == ENOSPC && strncmp(call, "semget", 6) == 0
+               ? ": SEMMNI or SEMMNS is reached, see svsem_info"
+           : errnum == EINVAL && strncmp(call, "semget(IPC_P", 12) == 0
+               ? ": SEMMSL is exceeded, see svsem_info"
+               : "";
+}
+
 /* One line in one write: the lines of several processes do not mix. */
 static void
 outputError(int errnum, bool flushStdout, const char *format, va_list ap)
@@ -20,8 +33,8 @@ outputError(int errnum, bool flushStdout, const char *format, va_list ap)
     if (errnum == 0)
         fprintf(stderr, "ERROR: %s\n", text);
     else
-        fprintf(stderr, "ERROR [%s %s] %s\n", errorName(errnum),
-                strerror(errnum), text);
+        fprintf(stderr, "ERROR [%s %s] %s%s\n", errorName(errnum),
+                strerror(errnum), text, limitMet(errnum, text));
 }
 
 /* In a function that takes a format and what follows it. */

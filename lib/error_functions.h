@@ -7,9 +7,10 @@
 #define NORETURN __attribute__((noreturn)) /* C99 has no _Noreturn */
 
 /* All take a printf() format, flush stdout, and write one line to stderr,
-   "ERROR [EINVAL Invalid argument] semop" by errno, or "ERROR: text". Those
-   that end the process remove first what it owns (own_ipc.h); with EF_DUMPCORE
-   in the environment they end it by abort(). */
+   "ERROR [EINVAL Invalid argument] semop" by errno, or "ERROR: text"; a limit
+   that semget() or semop() has met is added. Those that end the process remove
+   first what it owns (own_ipc.h), and with EF_DUMPCORE in the environment end
+   it by abort(). */
 
 /* By errno, which is left as it was; returns. */
 void errMsg(const char *format, ...) PRINTF_LIKE(1, 2);

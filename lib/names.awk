@@ -1,6 +1,5 @@
 # Reads the macros of <errno.h> and <signal.h> (cc -E -dM), writes errorName()
-# and signalName() in C. EAGAIN and EWOULDBLOCK, one value, become
-# "EAGAIN/EWOULDBLOCK", as in TLPI's error lines.
+# and signalName() in C. Two names of one value become "EAGAIN/EWOULDBLOCK".
 $1 != "#define" || NF != 3 { next }
 $2 ~ /^E[A-Z0-9]+$/ && $3 ~ /^E/ { alias[$2] = $3 }
 $2 ~ /^E[A-Z0-9]+$/ && $3 ~ /^[0-9]+$/ { value[$2] = $3 }

@@ -14,8 +14,8 @@ static volatile int ids[MAX_OWNED], nowned;
 static pid_t owners[MAX_OWNED];
 static sigset_t heldFrom; /* the signal mask before holdSignals() */
 
-/* A child that has not made the set of the key yet would do it when this
-   process has ended: so its end is awaited. One that sleeps is woken first. */
+/* Awaits the children, of which one may make the set of the key yet; those that
+   sleep are woken first. */
 static void
 removeKey(key_t key)
 {

@@ -89,10 +89,9 @@ parseOp(const char **text, struct sembuf *sop)
     if (sign == '=' && value != 0)
         return "= takes 0 alone: a process can wait for zero and for no other "
                "value";
-    if (sign == '+' && value < 1)
-        return "an increase must be 1 to 32767";
-    if (sign == '-' && value < 1)
-        return "a decrease must be 1 to 32768";
+    if (sign != '=' && value < 1)
+        return sign == '+' ? "an increase must be 1 to 32767"
+                           : "a decrease must be 1 to 32768";
     sop->sem_num = (unsigned short) semnum;
     sop->sem_op = (short) (sign == '-' ? -value : value);
     for (; **text != '\0' && **text != ','; (*text)++) {
@@ -133,8 +132,6 @@ semReason(int errnum)
     return errnum == EIDRM    ? ": the set was removed meanwhile"
            : errnum == EINVAL ? ": there is no such set"
            : errnum == EFBIG  ? ": the set has no semaphore of that number"
-           : errnum == E2BIG  ? ": SEMOPM is exceeded, see svsem_info"
-           : errnum == ENOSPC ? ": SEMMNI or SEMMNS is reached, see svsem_info"
                               : "";
 }
 

@@ -14,12 +14,8 @@
 #include "error_functions.h"
 #include "get_num.h"
 
-#undef FALSE
-#undef TRUE
 typedef enum { FALSE, TRUE } Boolean;
 
 /* The smaller, the larger of two values; each may be evaluated twice. */
-#undef min
-#undef max
 #define min(m, n) ((m) < (n) ? (m) : (n))
 #define max(m, n) ((m) > (n) ? (m) : (n))

@@ -33,7 +33,7 @@ create(int initValue)
     int semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
 
     if (semid == -1)
-        errExit("semget(IPC_PRIVATE)%s", semReason(errno));
+        errExit("semget(IPC_PRIVATE)");
     if (semctl(semid, 0, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
     printf("Semaphore ID = %d\n", semid);

@@ -85,7 +85,7 @@ lockSet(key_t key)
     for (;;) {
         semid = semget(key, NSEMS, IPC_CREAT | MODE);
         if (semid == -1 && errno != EACCES && errno != EINVAL)
-            errExit("semget(0x%08x)%s", (unsigned) key, semReason(errno));
+            errExit("semget(0x%08x)", (unsigned) key);
         if (semid == -1 || statSet(semid, &ds) == -1) {
             if (semid == -1 || errno == EACCES) /* another user's; too small */
                 strangers("set", key);
