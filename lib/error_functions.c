@@ -124,13 +124,15 @@ cmdLineErr(const char *format, ...)
 }
 
 void
-helpIfAsked(int argc, char *argv[], const char *operands)
+checkArgs(int argc, char *argv[], int fewest, int most, const char *operands)
 {
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         printf("Usage: %s %s\n", argv[0], operands);
         endOutput();
         exit(EXIT_SUCCESS);
     }
+    if (argc - 1 < fewest || argc - 1 > most)
+        misuse(argv, operands);
 }
 
 void

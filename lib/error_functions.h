@@ -42,8 +42,10 @@ enum { COULD_NOT_RUN = 3, NOT_SHOWN = 77 };
 /* If the first argument is --help: prints "Usage: PROGRAM `operands`" to stdout
    and ends by exit(0). `operands` is what follows the program's name, and ends
    with an example that can be typed as it stands. misuse() prints the same to
-   stderr, and ends by exit(2). */
-void helpIfAsked(int argc, char *argv[], const char *operands);
+   stderr, and ends by exit(2); and so does checkArgs() if there are fewer than
+   `fewest` or more than `most` arguments. */
+void checkArgs(int argc, char *argv[], int fewest, int most,
+               const char *operands);
 NORETURN void misuse(char *argv[], const char *operands);
 
 /* "EINVAL", "EAGAIN/EWOULDBLOCK"; "SIGKILL"; "?UNKNOWN?". From names.awk. */

@@ -6,28 +6,15 @@
 #include "get_num.h"
 #include "tlpi_hdr.h"
 
-/* As a user of that base writes it. */
-static const char *
-inBase(int base, long num, char text[32])
-{
-    static const char *const formats[] = { "%s%lu", "%s%lo", "%s%lx" };
-
-    snprintf(text, 32, formats[base / 8], num < 0 ? "-" : "",
-             num < 0 ? 0 - (unsigned long) num : (unsigned long) num);
-    return text;
-}
-
 long
 getRange(const char *arg, int flags, long lowest, long highest,
          const char *name)
 {
-    static const char *const kinds[] = { "a whole", "an octal",
-                                         "a hexadecimal" };
     int base = flags & GN_BASE_8 ? 8 : flags & GN_BASE_16 ? 16 : 0;
-    char *end, from[32], to[32];
+    char *end;
     long num;
 
-    if (flags & GN_NONNEG)
+    if (flags & (GN_NONNEG | GN_BASE_8 | GN_BASE_16))
         lowest = max(lowest, 0);
     if (flags & GN_GT_0)
         lowest = max(lowest, 1);
@@ -37,9 +24,13 @@ getRange(const char *arg, int flags, long lowest, long highest,
         errno == 0 && num >= lowest && num <= highest)
         return num;
     fflush(stdout);
-    fprintf(stderr, "ERROR: %s must be %s number from %s to %s, not \"%s\"\n",
-            name != NULL ? name : "argument", kinds[base / 8],
-            inBase(base, lowest, from), inBase(base, highest, to), arg);
+    fprintf(stderr,
+            base == 8    ? "ERROR: %s must be an octal number from %lo to %lo"
+            : base == 16 ? "ERROR: %s must be a hexadecimal number from %lx to "
+                           "%lx"
+                         : "ERROR: %s must be a whole number from %ld to %ld",
+            name != NULL ? name : "argument", lowest, highest);
+    fprintf(stderr, ", not \"%s\"\n", arg);
     exit(2);
 }
 

@@ -8,8 +8,8 @@
 
 /* Decimal, unless one of these says otherwise. */
 #define GN_ANY_BASE 0100 /* as in C: 0x for 16, a leading 0 for 8, else 10 */
-#define GN_BASE_8 0200   /* octal */
-#define GN_BASE_16 0400  /* hexadecimal, with or without 0x */
+#define GN_BASE_8 0200   /* octal, at least 0 */
+#define GN_BASE_16 0400  /* hexadecimal, with or without 0x, at least 0 */
 
 /* The number that all of `arg` stands for. `flags` is 0 or GN_ values joined by
    |; `name` tells the user which argument is meant (NULL: "argument"). Anything

@@ -90,9 +90,7 @@ main(int argc, char *argv[])
     bool withRead, withAlter;
 
     claimStart();
-    helpIfAsked(argc, argv, "\nExample: ./svsem_access");
-    if (argc != 1)
-        misuse(argv, "\nExample: ./svsem_access");
+    checkArgs(argc, argv, 0, 0, "\nExample: ./svsem_access");
     readOnly = makeSet(S_IRUSR);
     alterOnly = makeSet(S_IWUSR);
     giveUpPrivilege();

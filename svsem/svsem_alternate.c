@@ -60,9 +60,7 @@ main(int argc, char *argv[])
     bool inTurn;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
         rounds = (int) getRange(argv[1], 0, 1, 10000, "rounds");
 

@@ -77,9 +77,7 @@ main(int argc, char *argv[])
     int processes = 3, rounds = 3;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 3)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 2, operands);
     if (argc > 1)
         processes = (int) getRange(argv[1], 0, 2, MAX_PROCESSES, "processes");
     if (argc > 2)

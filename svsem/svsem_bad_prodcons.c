@@ -122,7 +122,7 @@ main(int argc, char *argv[])
     int opt, producers = 2, consumers = 2, bad = 0;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     while ((opt = getopt(argc, argv, "n:b:p:c:")) != -1) {
         if (opt == 'n')
             items = (int) getRange(optarg, 0, 0, MAX_ITEMS, "items");

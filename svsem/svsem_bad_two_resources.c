@@ -75,9 +75,7 @@ main(int argc, char *argv[])
     int times = 1;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc > 1)
         times = (int) getRange(argv[1], 0, 1, 10000, "times");
 

@@ -130,9 +130,7 @@ main(int argc, char *argv[])
     static const char operands[] = "\nExample: ./svsem_binary";
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc != 1)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 0, operands);
     handled = mmap(NULL, sizeof(*handled), PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (handled == MAP_FAILED)

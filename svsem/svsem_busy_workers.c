@@ -96,9 +96,7 @@ main(int argc, char *argv[])
     char byte;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 1)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 0, operands);
 
     makeCount();
     if (pipe(begun) == -1 || pipe(go) == -1)

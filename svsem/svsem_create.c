@@ -151,7 +151,7 @@ main(int argc, char *argv[])
     int flags = 0, nsems, semid;
     bool keyed, perms;
 
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     keyed = parseOptions(argc, argv, &key, &flags);
     perms = argc - optind == 2;
     nsems = (int) getRange(argv[optind], 0, keyed ? 0 : 1, semLimit(true),

@@ -57,7 +57,7 @@ operate(int semid, short by)
 int
 main(int argc, char *argv[])
 {
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     if (argc == 2)
         create((int) getRange(argv[1], 0, 0, SEMVMX, "init-value"));
     else if (argc == 3)

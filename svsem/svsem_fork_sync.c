@@ -60,18 +60,18 @@ main(int argc, char *argv[])
     bool childFirst, inOrder;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     childFirst = argc == 1 || strcmp(argv[1], "child") == 0;
     if (argc > 2 || (!childFirst && strcmp(argv[1], "parent") != 0))
         misuse(argv, operands);
 
+    semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
+    if (semid == -1)
+        errExit("semget(IPC_PRIVATE)");
     gone = mmap(NULL, sizeof(*gone), PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (gone == MAP_FAILED)
         errExit("mmap");
-    semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
-    if (semid == -1)
-        errExit("semget(IPC_PRIVATE)");
     switch (fork()) {
     case -1:
         errExit("fork");

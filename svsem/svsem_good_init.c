@@ -102,9 +102,7 @@ main(int argc, char *argv[])
     int semid, semval, killed;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2) {
         openAndAddOne(
             (key_t) getRange(argv[1], GN_ANY_BASE, 1, INT_MAX, "key"));

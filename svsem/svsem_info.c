@@ -46,9 +46,7 @@ printLimits(void)
 int
 main(int argc, char *argv[])
 {
-    helpIfAsked(argc, argv, operands);
-    if (argc != 1)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 0, operands);
     printLimits();
     endOutput();
     exit(EXIT_SUCCESS);

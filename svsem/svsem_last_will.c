@@ -133,9 +133,7 @@ int
 main(int argc, char *argv[])
 {
     claimStart();
-    helpIfAsked(argc, argv, "\nExample: ./svsem_last_will");
-    if (argc != 1)
-        misuse(argv, "\nExample: ./svsem_last_will");
+    checkArgs(argc, argv, 0, 0, "\nExample: ./svsem_last_will");
     endMark = mmap(NULL, sizeof(*endMark), PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (endMark == MAP_FAILED)

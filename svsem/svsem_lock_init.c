@@ -4,10 +4,11 @@
           # status 0: complete
 
    A lock with SEM_UNDO inside the set: the process that holds it initialises
-   what is not ready, and its death frees the lock. Nobody polls. Needs a new
-   set to be all zero: Linux promises it, POSIX does not. With a key, opens (or
-   makes) the set of that key as any program would, adds 1, and leaves it there:
-   svsem_rm removes it. Source: semget(2), semop(2) */
+   what is not ready, and its death frees the lock. Nobody polls; in its twin
+   svsem_good_init all do. Needs a new set to be all zero: Linux promises it,
+   POSIX does not. With a key, opens (or makes) the set of that key as any
+   program would, adds 1, and leaves it there: svsem_rm removes it. Source:
+   semget(2), semop(2) */
 
 #include <limits.h>
 #include <sys/sem.h>
@@ -83,9 +84,7 @@ main(int argc, char *argv[])
     key_t key;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2) {
         openAndAddOne(
             (key_t) getRange(argv[1], GN_ANY_BASE, 1, INT_MAX, "key"));

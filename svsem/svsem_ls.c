@@ -109,9 +109,7 @@ listSets(void)
 int
 main(int argc, char *argv[])
 {
-    helpIfAsked(argc, argv, operands);
-    if (argc != 1)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 0, operands);
     listSets();
     endOutput();
     exit(EXIT_SUCCESS);

@@ -220,7 +220,7 @@ main(int argc, char *argv[])
     char *text;
     int semid;
 
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     if (argc != (live ? 3 : 2))
         misuse(argv, operands);
     semid = getInt(argv[argc - 1], GN_NONNEG, "semid");

@@ -36,9 +36,7 @@ main(int argc, char *argv[])
     size_t nsops;
     int semid;
 
-    helpIfAsked(argc, argv, operands);
-    if (argc < 3)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 2, argc, operands);
     semid = getInt(argv[1], GN_NONNEG, "semid");
     letOthersLook();
     for (int i = 2; i < argc; i++) /* all are checked before the first call */

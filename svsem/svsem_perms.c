@@ -68,9 +68,7 @@ main(int argc, char *argv[])
     gid_t gid = (gid_t) -1;
     int semid;
 
-    helpIfAsked(argc, argv, operands);
-    if (argc < 2 || argc > 4)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 1, 3, operands);
     semid = getInt(argv[1], GN_NONNEG, "semid");
     if (argc > 2)
         mode = (unsigned short) getRange(argv[2], GN_BASE_8, 0, 0777,

@@ -106,9 +106,7 @@ main(int argc, char *argv[])
     int meals = 4, philosophers = 5;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 3)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 2, operands);
     if (argc > 1)
         meals = (int) getRange(argv[1], 0, 1, 100, "meals");
     if (argc > 2)

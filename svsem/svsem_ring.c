@@ -84,14 +84,14 @@ main(int argc, char *argv[])
     int opt, wrong;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     while ((opt = getopt(argc, argv, "n:b:B:")) != -1) {
-        if (opt == 'n')
-            items = (int) getRange(optarg, 0, 0, MAX_ITEMS, "items");
+        if (opt == 'B')
+            size = optarg; /* its range is known when the buffer is */
         else if (opt == 'b')
             buffer = (int) getRange(optarg, 0, 1, SEMVMX, "buffer");
-        else if (opt == 'B')
-            size = optarg; /* its range is known when the buffer is */
+        else if (opt == 'n')
+            items = (int) getRange(optarg, 0, 0, MAX_ITEMS, "items");
         else
             misuse(argv, operands);
     }

@@ -34,9 +34,7 @@ main(int argc, char *argv[])
 {
     bool failed = false;
 
-    helpIfAsked(argc, argv, operands);
-    if (argc < 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 1, argc, operands);
     for (int i = 1; i < argc; i++)
         getInt(argv[i], GN_NONNEG,
                "semid"); /* all are checked before the first is removed */

@@ -112,9 +112,7 @@ main(int argc, char *argv[])
     int reads = 3;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc > 1)
         reads = (int) getRange(argv[1], 0, 1, 100, "reads");
 

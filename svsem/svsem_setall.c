@@ -24,9 +24,7 @@ main(int argc, char *argv[])
     union semun arg;
     int semid, nvalues = argc - 2;
 
-    helpIfAsked(argc, argv, operands);
-    if (argc < 3)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 2, argc, operands);
     semid = getInt(argv[1], GN_NONNEG, "semid");
     arg.array = calloc((size_t) nvalues, sizeof(arg.array[0]));
     if (arg.array == NULL)

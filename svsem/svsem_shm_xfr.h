@@ -269,7 +269,7 @@ keyOption(int argc, char *argv[], const char *operands)
     key_t key = (key_t) (0x53560000U + geteuid());
     int opt;
 
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     while ((opt = getopt(argc, argv, "k:")) != -1) {
         if (opt != 'k')
             misuse(argv, operands);

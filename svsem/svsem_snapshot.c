@@ -71,9 +71,7 @@ main(int argc, char *argv[])
     pid_t child;
 
     claimStart();
-    helpIfAsked(argc, argv, "\nExample: ./svsem_snapshot");
-    if (argc != 1)
-        misuse(argv, "\nExample: ./svsem_snapshot");
+    checkArgs(argc, argv, 0, 0, "\nExample: ./svsem_snapshot");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");

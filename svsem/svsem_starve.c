@@ -87,9 +87,7 @@ main(int argc, char *argv[])
     pid_t large, equal[EQUALS];
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
         times = (int) getRange(argv[1], 0, 1, 10000, "times");
     semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));

@@ -131,9 +131,7 @@ main(int argc, char *argv[])
     int ms = 50;
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
         ms = (int) getRange(argv[1], 0, 0, 10000, "milliseconds");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));

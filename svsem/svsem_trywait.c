@@ -64,9 +64,7 @@ main(int argc, char *argv[])
     pid_t child;
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
         pieces = (int) getRange(argv[1], 0, 1, 1000, "pieces");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));

@@ -75,9 +75,7 @@ main(int argc, char *argv[])
     pid_t pid;
 
     errExitStatus = COULD_NOT_RUN;
-    helpIfAsked(argc, argv, operands);
-    if (argc > 1)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 0, operands);
 
     purses = mmap(NULL, sizeof(*purses), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);

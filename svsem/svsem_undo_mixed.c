@@ -80,9 +80,7 @@ main(int argc, char *argv[])
     int rounds = 1;
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
         rounds = (int) getRange(argv[1], 0, 1, MAX_ROUNDS + 1, "rounds");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));

@@ -99,9 +99,7 @@ main(int argc, char *argv[])
     pid_t pids[HOLDERS];
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc != 1)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 0, operands);
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");

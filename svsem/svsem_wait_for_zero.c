@@ -132,9 +132,7 @@ main(int argc, char *argv[])
     int workers = 3;
 
     claimStart();
-    helpIfAsked(argc, argv, operands);
-    if (argc > 2)
-        misuse(argv, operands);
+    checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
         workers = (int) getRange(argv[1], 0, 1, MAX_WORKERS, "workers");
     semid = OWN_SET(semget(IPC_PRIVATE, JOBS + workers, S_IRUSR | S_IWUSR));

@@ -52,8 +52,8 @@ octal|1000|perms must be an octal number from 0 to 777
 octal|8|perms must be an octal number from 0 to 777
 octal|-1|perms must be an octal number from 0 to 777
 operation|-32769|operation must be a whole number from -32768 to 32767
-mode|rw|mode must be an octal number from -20000000000 to 17777777777
-hex|g|argument must be a hexadecimal number from -8000000000000000 to 7fffffffffffffff
+mode|rw|mode must be an octal number from 0 to 17777777777
+hex|g|argument must be a hexadecimal number from 0 to 7fffffffffffffff
 operation|32768|operation must be a whole number from -32768 to 32767
 EOF
 }
@@ -130,16 +130,21 @@ EOF
     run -1 set_exists "${ids[0]}"
 }
 
+# through_a_stop PID: it sleeps in semop(), and again after an EINTR.
+through_a_stop() {
+    await asleep "$1"
+    kill -STOP "$1"
+    await stopped "$1"
+    kill -CONT "$1"
+    await asleep "$1"
+}
+
 @test "semopRetry() goes on after a stop; what else ends it is said, and leaves nothing" {
     local pid id status
     for how in 0 rm; do
         lib_probe take >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
         pid=$!
-        await asleep "$pid"
-        kill -STOP "$pid"
-        await stopped "$pid"
-        kill -CONT "$pid"           # semop() returns EINTR
-        await asleep "$pid"
+        through_a_stop "$pid"
         read -r id <"$BATS_TEST_TMPDIR/out"
         status=0
         if [ $how = rm ]; then
@@ -191,11 +196,7 @@ EOF
     local pid id
     lib_probe flag >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     pid=$!
-    await asleep "$pid"
-    kill -STOP "$pid"
-    await stopped "$pid"
-    kill -CONT "$pid"           # semop() returns EINTR
-    await asleep "$pid"
+    through_a_stop "$pid"
     read -r id <"$BATS_TEST_TMPDIR/out"
     svsem_setall "$id" 0
     wait "$pid"

@@ -198,7 +198,7 @@ main(int argc, char *argv[])
 {
     static const char operands[] = "what\nExample: lib_probe own errExit";
 
-    helpIfAsked(argc, argv, operands);
+    checkArgs(argc, argv, 0, argc, operands);
     if (argc == 4 && strcmp(argv[1], "number") == 0)
         number(argv);
     else if (argc == 3 && strcmp(argv[1], "error") == 0)
