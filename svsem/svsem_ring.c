@@ -101,16 +101,16 @@ main(int argc, char *argv[])
     if (size != NULL)
         batch = (int) getRange(size, 0, 1, buffer, "batch");
 
-    ring = mmap(NULL, (size_t) buffer * sizeof(*ring), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (ring == MAP_FAILED)
-        errExit("mmap");
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     arg.val = buffer;
     if (semctl(semid, SLOTS, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
+    ring = mmap(NULL, (size_t) buffer * sizeof(*ring), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (ring == MAP_FAILED)
+        errExit("mmap");
     switch (fork()) {
     case -1:
         errExit("fork");
