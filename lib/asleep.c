@@ -1,5 +1,3 @@
-/* asleep.c - see asleep.h */
-
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <fcntl.h>

@@ -1,5 +1,3 @@
-/* binary_sems.c - see binary_sems.h and event_flags.h */
-
 #include <limits.h>
 
 #include "binary_sems.h"

@@ -1,10 +1,30 @@
-/* children.c - see children.h */
-
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "children.h"
 #include "tlpi_hdr.h"
+
+pid_t
+forkChild(void)
+{
+    pid_t pid = fork();
+
+    if (pid == -1)
+        errExit("fork");
+    return pid;
+}
+
+void *
+shareMemory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        errExit("mmap");
+    return memory;
+}
 
 int
 reap(pid_t pid)

@@ -1,8 +1,13 @@
-/* children.h - how a program's children ended. */
+/* children.h - a program's children: started, sharing memory, reaped. */
 
 #pragma once
 
 #include <sys/types.h>
+
+/* fork(); memory of `size` bytes, zeroed, that the children to come share. An
+   error ends the program (errExit). Source: fork(2), mmap(2) */
+pid_t forkChild(void);
+void *shareMemory(size_t size);
 
 /* Waits for the end of child `pid`, or of any if that is -1; returns its wait
    status, or -1 when there is no child left. One that could not go on (it ended

@@ -1,5 +1,3 @@
-/* claim.c - see claim.h */
-
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>

@@ -14,11 +14,9 @@
    was stopped ends with NOT_SHOWN, 10 seconds later. */
 void claimStart(void);
 
-/* Return when GETNCNT (GETZCNT, GETVAL) of semaphore `semnum` is `n`: the
-   kernel shows that so many sleep there. */
+/* Returns when GETNCNT, GETZCNT or GETVAL (`cmd`) of a semaphore is `n`: the
+   kernel shows that so many sleep there, or that it has come so far. */
 #define awaitNcnt(semid, semnum, n) awaitSem(semid, semnum, GETNCNT, n)
-#define awaitZcnt(semid, semnum, n) awaitSem(semid, semnum, GETZCNT, n)
-#define awaitVal(semid, semnum, n) awaitSem(semid, semnum, GETVAL, n)
 void awaitSem(int semid, int semnum, int cmd, int n);
 
 /* A part of the claim: if `holds` is false, prints "not so: text", and the

@@ -1,5 +1,3 @@
-/* curr_time.c - see curr_time.h */
-
 #include <time.h>
 
 #include "curr_time.h"

@@ -1,5 +1,3 @@
-/* error_functions.c - see error_functions.h */
-
 #include <stdarg.h>
 
 #include "error_functions.h"

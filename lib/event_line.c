@@ -1,5 +1,3 @@
-/* event_line.c - see event_line.h */
-
 #include <stdarg.h>
 
 #include "curr_time.h"

@@ -1,5 +1,3 @@
-/* get_num.c - see get_num.h */
-
 #include <ctype.h>
 #include <limits.h>
 

@@ -1,5 +1,3 @@
-/* own_ipc.c - see own_ipc.h */
-
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>

@@ -1,5 +1,3 @@
-/* semops.c - see semops.h */
-
 #define _GNU_SOURCE /* IPC_INFO, SEM_STAT_ANY */
 #include <ctype.h>
 

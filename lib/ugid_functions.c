@@ -1,5 +1,3 @@
-/* ugid_functions.c - see ugid_functions.h */
-
 #include <ctype.h>
 #include <grp.h>
 #include <pwd.h>

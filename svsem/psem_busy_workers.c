@@ -8,7 +8,6 @@
 
 #include <semaphore.h>
 #include <signal.h>
-#include <sys/mman.h>
 
 #include "children.h"
 #include "event_line.h"
@@ -23,10 +22,7 @@ static sem_t *busy;  /* as many as are at work now, if all goes well */
 static void
 makeCount(void)
 {
-    busy = mmap(NULL, sizeof(*busy), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (busy == MAP_FAILED)
-        errExit("mmap");
+    busy = shareMemory(sizeof(*busy));
     if (sem_init(busy, 1, 0) == -1)
         errExit("sem_init");
 }
@@ -92,9 +88,7 @@ main(int argc, char *argv[])
     if (pipe(begun) == -1 || pipe(go) == -1)
         errExit("pipe");
     for (int i = 0; i < WORKERS; i++) {
-        pid[i] = fork();
-        if (pid[i] == -1)
-            errExit("fork");
+        pid[i] = forkChild();
         if (pid[i] == 0)
             worker(i);
     }

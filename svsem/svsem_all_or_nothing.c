@@ -75,9 +75,7 @@ sleeperHoldsNothing(void)
     pid_t child;
 
     change(PAPER, +1);
-    child = fork();
-    if (child == -1)
-        errExit("fork");
+    child = forkChild();
     if (child == 0)
         takeBoth();
     awaitNcnt(semid, PENCIL, 1);

@@ -7,7 +7,6 @@
    0: it is the parent's turn, 1: the child's. Each waits for its value, and
    ends its turn by making the other's. Source: TLPI, Figure 47-1 */
 
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -64,19 +63,12 @@ main(int argc, char *argv[])
     if (argc == 2)
         rounds = (int) getRange(argv[1], 0, 1, 10000, "rounds");
 
-    turn = mmap(NULL, sizeof(*turn), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (turn == MAP_FAILED)
-        errExit("mmap");
+    turn = shareMemory(sizeof(*turn));
     semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    if (forkChild() == 0)
         _exit(takeTurns(false, rounds) ? 0 : 1);
-    }
     inTurn = takeTurns(true, rounds);
     return reapAll() == 0 && inTurn ? 0 : 1;
 }

@@ -6,7 +6,6 @@
 
    Its twin svsem_barrier has two gates. */
 
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -18,7 +17,6 @@
 #include "tlpi_hdr.h"
 
 enum { GATES = 1 }; /* a gate opens at 0; armed, it is at the number to come */
-enum { MAX_PROCESSES = 100 };
 
 static const char operands[] =
     "[processes [rounds]]\n"
@@ -26,43 +24,40 @@ static const char operands[] =
     "  rounds     1 ... 10000 (default: 3)\n"
     "Example: ./svsem_bad_barrier 5 10";
 
-static int semid;
+static int semid, processes = 3, rounds = 3;
 
-/* Shared: how often each has come to a barrier. One row is read while the next
-   is written, since nobody comes to a barrier before all have left the last. */
-static int (*came)[MAX_PROCESSES];
+/* Shared: how often each has come; a row is read while the next is written. */
+static int (*came)[100];
 
 static void
-change(int gate, int by)
+change(unsigned short gate, short by)
 {
-    struct sembuf sop = { .sem_num = (unsigned short) gate,
-                          .sem_op = (short) by,
-                          .sem_flg = 0 };
+    struct sembuf sop = { .sem_num = gate, .sem_op = by, .sem_flg = 0 };
 
     semopRetry(semid, &sop, 1);
 }
 
 /* DOC: barrier */
 static void
-meet(int self, int round, int processes)
+meet(int self, int round)
 {
-    int gate = round % GATES, next = (round + 1) % GATES;
+    unsigned short gate = (unsigned short) (round % GATES);
+    unsigned short next = (unsigned short) ((round + 1) % GATES);
 
     change(gate, -1); /* a process that is early sleeps here, unarmed ... */
     change(gate, 0);  /* ... and here until all have come */
     if (self == 0)
-        change(next, processes);
+        change(next, (short) processes);
 }
 
-/* Goes through all rounds. Ends with 1 if anybody was missing at a barrier. */
 static _Noreturn void
-takePart(int self, int processes, int rounds)
+takePart(int self)
 {
     int missing = 0;
 
     for (int round = 0; round < rounds; round++) {
         came[round % 2][self]++;
-        meet(self, round, processes);
+        meet(self, round);
         eventLine("through barrier %d", round + 1);
         for (int i = 0; i < processes; i++)
             missing += came[round % 2][i] != round / 2 + 1;
@@ -74,32 +69,22 @@ int
 main(int argc, char *argv[])
 {
     union semun arg;
-    int processes = 3, rounds = 3;
 
     errExitStatus = COULD_NOT_RUN;
     checkArgs(argc, argv, 0, 2, operands);
     if (argc > 1)
-        processes = (int) getRange(argv[1], 0, 2, MAX_PROCESSES, "processes");
+        processes = (int) getRange(argv[1], 0, 2, 100, "processes");
     if (argc > 2)
         rounds = (int) getRange(argv[2], 0, 1, 10000, "rounds");
-
-    came = mmap(NULL, 2 * sizeof(*came), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (came == MAP_FAILED)
-        errExit("mmap");
+    came = shareMemory(2 * sizeof(*came));
     semid = OWN_SET(semget(IPC_PRIVATE, GATES, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     arg.val = processes;
     if (semctl(semid, 0, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
-    for (int i = 0; i < processes; i++) {
-        switch (fork()) {
-        case -1:
-            errExit("fork");
-        case 0:
-            takePart(i, processes, rounds);
-        }
-    }
+    for (int i = 0; i < processes; i++)
+        if (forkChild() == 0)
+            takePart(i);
     return reapAll() == 0 ? 0 : 1;
 }

@@ -3,9 +3,8 @@
    Proof: ./svsem_scope explore -- ./svsem_bad_init
           # status 1: P1 exited with 1
 
-   With a key, opens (or makes) the set of that key as any program would, adds
-   1, and leaves it there: svsem_rm removes it. Its twin svsem_good_init waits
-   for sem_otime. Source: TLPI 47.5 */
+   With a key, makes or opens the set of that key, adds 1, and leaves it there.
+   Its twin svsem_good_init waits for sem_otime. Source: TLPI 47.5 */
 
 #include <limits.h>
 #include <sys/sem.h>
@@ -78,10 +77,7 @@ main(int argc, char *argv[])
     }
 
     key = ownKey();
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    if (forkChild() == 0) {
         openAndAddOne(key);
         _exit(EXIT_SUCCESS);
     }

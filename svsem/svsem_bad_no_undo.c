@@ -8,8 +8,6 @@
    Source: semop(2), TLPI 47.8 */
 
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -21,8 +19,7 @@
 
 enum { LOCK, NSEMS }; /* 1: available, 0: taken */
 
-static const int ends[] = { 0, SIGTERM, SIGKILL, SIGABRT }; /* 0: _exit() */
-enum { NENDS = sizeof(ends) / sizeof(ends[0]) };
+static const int ends[] = { 0, SIGTERM, SIGKILL }; /* 0: _exit() */
 
 static int semid;
 static struct {
@@ -43,9 +40,6 @@ change(short by)
 static _Noreturn void
 holder(int sig)
 {
-    static const struct rlimit noCore; /* a crash on purpose leaves no file */
-
-    setrlimit(RLIMIT_CORE, &noCore);
     change(-1);
     purses->dirty = true;
     purses->left -= 10;
@@ -72,28 +66,21 @@ int
 main(int argc, char *argv[])
 {
     static const char operands[] = "\nExample: ./svsem_bad_no_undo";
-    pid_t pid;
 
     errExitStatus = COULD_NOT_RUN;
     checkArgs(argc, argv, 0, 0, operands);
 
-    purses = mmap(NULL, sizeof(*purses), PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (purses == MAP_FAILED)
-        errExit("mmap");
+    purses = shareMemory(sizeof(*purses));
     purses->left = purses->right = 50;
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     change(+1);
 
-    for (int i = 0; i < NENDS; i++) {
-        pid = fork();
-        if (pid == -1)
-            errExit("fork");
-        if (pid == 0)
+    for (int i = 0; i < 3; i++) {
+        if (forkChild() == 0)
             holder(ends[i]);
-        eventLine("the holder %s", howEnded(reap(pid)));
+        eventLine("the holder %s", howEnded(reap(-1)));
         nextHolder();
     }
     eventLine("the lock is %d, and in the purses are %d and %d",

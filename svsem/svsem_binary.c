@@ -6,7 +6,6 @@
 
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -34,10 +33,8 @@ startHolder(void)
 {
     /* SA_RESTART makes no difference: semop() does not heed it. */
     struct sigaction sa = { .sa_handler = onSignal, .sa_flags = SA_RESTART };
-    pid_t pid = fork();
+    pid_t pid = forkChild();
 
-    if (pid == -1)
-        errExit("fork");
     if (pid != 0)
         return pid;
     sigemptyset(&sa.sa_mask);
@@ -131,10 +128,7 @@ main(int argc, char *argv[])
 
     claimStart();
     checkArgs(argc, argv, 0, 0, operands);
-    handled = mmap(NULL, sizeof(*handled), PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (handled == MAP_FAILED)
-        errExit("mmap");
+    handled = shareMemory(sizeof(*handled));
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");

@@ -102,9 +102,7 @@ main(int argc, char *argv[])
     if (pipe(begun) == -1 || pipe(go) == -1)
         errExit("pipe");
     for (int i = 0; i < WORKERS; i++) {
-        pid[i] = fork();
-        if (pid[i] == -1)
-            errExit("fork");
+        pid[i] = forkChild();
         if (pid[i] == 0)
             worker(i);
     }

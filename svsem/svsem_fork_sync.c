@@ -10,7 +10,6 @@
    47-2 */
 
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -68,16 +67,9 @@ main(int argc, char *argv[])
     semid = OWN_SET(semget(IPC_PRIVATE, 1, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-    gone = mmap(NULL, sizeof(*gone), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (gone == MAP_FAILED)
-        errExit("mmap");
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    gone = shareMemory(sizeof(*gone));
+    if (forkChild() == 0)
         _exit(go("child", childFirst) ? 0 : 1);
-    }
     inOrder = go("parent", !childFirst);
     return reapAll() == 0 && inOrder ? 0 : 1;
 }

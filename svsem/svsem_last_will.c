@@ -6,7 +6,6 @@
    ALIVE tell it from a normal end. */
 
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
@@ -100,10 +99,8 @@ consume(void)
 static pid_t
 start(bool producer, int sig)
 {
-    pid_t pid = fork();
+    pid_t pid = forkChild();
 
-    if (pid == -1)
-        errExit("fork");
     if (pid == 0 && producer)
         produce(sig);
     if (pid == 0)
@@ -134,10 +131,7 @@ main(int argc, char *argv[])
 {
     claimStart();
     checkArgs(argc, argv, 0, 0, "\nExample: ./svsem_last_will");
-    endMark = mmap(NULL, sizeof(*endMark), PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (endMark == MAP_FAILED)
-        errExit("mmap");
+    endMark = shareMemory(sizeof(*endMark));
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");

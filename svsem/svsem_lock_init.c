@@ -92,10 +92,7 @@ main(int argc, char *argv[])
     }
 
     key = ownKey();
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    if (forkChild() == 0) {
         openAndAddOne(key);
         _exit(EXIT_SUCCESS);
     }

@@ -6,7 +6,6 @@
    Its twin svsem_bad_mutex does not reserve. */
 
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -63,20 +62,14 @@ main(int argc, char *argv[])
     if (argc > 2)
         times = (int) getRange(argv[2], 0, 1, 10000, "times");
 
-    count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
-                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (count == MAP_FAILED)
-        errExit("mmap");
+    count = shareMemory(sizeof(*count));
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     change(+1); /* a new semaphore is 0 on Linux */
 
     for (int i = 0; i < processes; i++) {
-        switch (fork()) {
-        case -1:
-            errExit("fork");
-        case 0:
+        if (forkChild() == 0) {
             add(times);
             _exit(EXIT_SUCCESS);
         }

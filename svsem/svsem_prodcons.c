@@ -7,7 +7,6 @@
    SEM_UNDO. */
 
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -103,14 +102,9 @@ work(bool puts, int self, int others)
 static void
 start(bool puts, int processes)
 {
-    for (int i = 0; i < processes; i++) {
-        switch (fork()) {
-        case -1:
-            errExit("fork");
-        case 0:
+    for (int i = 0; i < processes; i++)
+        if (forkChild() == 0)
             work(puts, i, processes);
-        }
-    }
 }
 
 int
@@ -137,10 +131,7 @@ main(int argc, char *argv[])
     if (optind != argc)
         misuse(argv, operands);
 
-    ring = mmap(NULL, sizeof(*ring), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (ring == MAP_FAILED)
-        errExit("mmap");
+    ring = shareMemory(sizeof(*ring));
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");

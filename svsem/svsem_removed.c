@@ -41,9 +41,7 @@ main(int argc, char *argv[])
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     for (int i = 0; i < SLEEPERS; i++) {
-        pid[i] = fork();
-        if (pid[i] == -1)
-            errExit("fork");
+        pid[i] = forkChild();
         if (pid[i] == 0)
             _exit(take(semid, -1));
     }

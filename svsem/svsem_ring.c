@@ -8,7 +8,6 @@
    Both sides know the number of items here; svsem_shm_writer does without. */
 
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -107,14 +106,8 @@ main(int argc, char *argv[])
     arg.val = buffer;
     if (semctl(semid, SLOTS, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
-    ring = mmap(NULL, (size_t) buffer * sizeof(*ring), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (ring == MAP_FAILED)
-        errExit("mmap");
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    ring = shareMemory((size_t) buffer * sizeof(*ring));
+    if (forkChild() == 0) {
         produce();
         _exit(EXIT_SUCCESS);
     }

@@ -8,7 +8,6 @@
    In its twin svsem_fair_rwlock a writer announces itself first. */
 
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -116,18 +115,12 @@ main(int argc, char *argv[])
     if (argc > 1)
         reads = (int) getRange(argv[1], 0, 1, 100, "reads");
 
-    page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-        errExit("mmap");
+    page = shareMemory(sizeof(*page));
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     for (int i = 0; i <= READERS; i++) { /* the first is the writer */
-        switch (fork()) {
-        case -1:
-            errExit("fork");
-        case 0:
+        if (forkChild() == 0) {
             if (i > 0)
                 _exit(readPage(i, reads) ? 0 : 1);
             writePage();

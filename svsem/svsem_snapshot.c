@@ -78,9 +78,7 @@ main(int argc, char *argv[])
     semopRetry(semid, &first, 1);
 
     lookOneByOne();
-    child = fork();
-    if (child == -1)
-        errExit("fork");
+    child = forkChild();
     while (child == 0) { /* until the set is removed, if nobody ends it */
         move(RIGHT, LEFT);
         move(LEFT, RIGHT);

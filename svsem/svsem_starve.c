@@ -39,10 +39,8 @@ change(short by)
 static pid_t
 sleeper(short amount, int nth)
 {
-    pid_t pid = fork();
+    pid_t pid = forkChild();
 
-    if (pid == -1)
-        errExit("fork");
     if (pid == 0) {
         eventLine("asks for %d", amount);
         change((short) -amount);

@@ -110,12 +110,8 @@ goesOnWaiting(void)
     sigemptyset(&sa.sa_mask);
     if (sigaction(SIGUSR1, &sa, NULL) == -1)
         errExit("sigaction");
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    if (forkChild() == 0)
         disturb(getppid());
-    }
     eventLine("about to wait for %d ms", AMPLE_MS);
     deadline = now() + (long long) AMPLE_MS * NS_PER_MS;
     claimThat(takeBy(deadline), "takes a ticket that comes in time");

@@ -71,9 +71,7 @@ main(int argc, char *argv[])
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     change(LOCK, +1);
-    child = fork();
-    if (child == -1)
-        errExit("fork");
+    child = forkChild();
     if (child == 0)
         holder((short) pieces);
     awaitNcnt(semid, PIECES, 1); /* it holds the lock and sleeps */

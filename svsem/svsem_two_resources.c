@@ -22,7 +22,7 @@ static const char operands[] =
     "  times  that each takes both: 1 ... 10000 (default: 1)\n"
     "Example: ./svsem_two_resources 10000";
 
-static int semid;
+static int semid, times = 1;
 
 /* DOC: take */
 static void
@@ -48,13 +48,9 @@ giveBack(void)
 }
 
 static void
-startUser(const char *wants, unsigned short first, unsigned short second,
-          int times)
+startUser(const char *wants, unsigned short first, unsigned short second)
 {
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    if (forkChild() == 0) {
         for (int i = 0; i < times; i++) {
             eventLine("wants %s", wants);
             take(first, second);
@@ -70,7 +66,6 @@ main(int argc, char *argv[])
 {
     unsigned short values[NSEMS] = { [PRINTER] = 1, [SCANNER] = 1 };
     union semun arg = { .array = values };
-    int times = 1;
 
     errExitStatus = COULD_NOT_RUN;
     checkArgs(argc, argv, 0, 1, operands);
@@ -82,8 +77,8 @@ main(int argc, char *argv[])
         errExit("semget(IPC_PRIVATE)");
     if (semctl(semid, 0, SETALL, arg) == -1)
         errExit("semctl(%d, SETALL)", semid);
-    startUser("printer and scanner", PRINTER, SCANNER, times);
-    startUser("scanner and printer", SCANNER, PRINTER, times);
+    startUser("printer and scanner", PRINTER, SCANNER);
+    startUser("scanner and printer", SCANNER, PRINTER);
     reapAll();
     if (semctl(semid, 0, GETALL, arg) == -1)
         errExit("semctl(%d, GETALL)", semid);

@@ -46,9 +46,7 @@ undoWouldPass(int limit, short holders, short others)
 
     if (semctl(semid, UNITS, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
-    holder = fork();
-    if (holder == -1)
-        errExit("fork");
+    holder = forkChild();
     if (holder == 0) {
         change(UNITS, holders, SEM_UNDO);
         change(NEVER, -1, 0);

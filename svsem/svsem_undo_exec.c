@@ -74,9 +74,7 @@ main(int argc, char *argv[])
 
     makePipe(input);
     makePipe(execed);
-    pid = fork();
-    if (pid == -1)
-        errExit("fork");
+    pid = forkChild();
     if (pid == 0)
         lockAndExec();
     close(execed[1]);

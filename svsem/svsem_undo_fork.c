@@ -38,16 +38,6 @@ look(int expected, const char *when)
     return claimThat(semval == expected, "the value is %d", expected) ? 0 : 1;
 }
 
-static pid_t
-forkChild(void)
-{
-    pid_t pid = fork();
-
-    if (pid == -1)
-        errExit("fork");
-    return pid;
-}
-
 /* DOC: fork-starts-empty */
 static int
 holder(void)

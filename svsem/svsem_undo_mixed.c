@@ -23,7 +23,7 @@ static const char operands[] =
     "  rounds  1 ... 32768: how often to lock and unlock (1)\n"
     "Example: ./svsem_undo_mixed 100";
 
-static int semid;
+static int semid, rounds = 1;
 
 static bool
 change(short by, short flags)
@@ -40,45 +40,38 @@ change(short by, short flags)
 /* DOC: mixed */
 /* Returns how many rounds went well. */
 static int
-lockAndUnlock(int rounds, short lockFlags, short unlockFlags)
+lockAndUnlock(int times, short lockFlags, short unlockFlags)
 {
     int done = 0;
 
-    while (done < rounds && change(-1, lockFlags) && change(+1, unlockFlags))
+    while (done < times && change(-1, lockFlags) && change(+1, unlockFlags))
         done++;
-    if (done < rounds)
+    if (done < times)
         eventLine("round %d: ERANGE", done + 1);
     return done;
 }
 
 static void
-expectAfter(int rounds, short lockFlags, short unlockFlags, int expected)
+expectAfter(short lockFlags, short unlockFlags, int expected)
 {
     union semun arg = { .val = 1 };
-    int semval;
 
     if (semctl(semid, MUTEX, SETVAL, arg) == -1)
         errExit("semctl(%d, SETVAL)", semid);
-    switch (fork()) {
-    case -1:
-        errExit("fork");
-    case 0:
+    if (forkChild() == 0) {
         lockAndUnlock(rounds, lockFlags, unlockFlags);
         _exit(EXIT_SUCCESS);
     }
     reapAll();
-    semval = semRead(semid, MUTEX, GETVAL);
     eventLine("lock %s SEM_UNDO, unlock %s: the mutex ends at %d",
               lockFlags ? "with" : "without", unlockFlags ? "with" : "without",
-              semval);
-    claimThat(semval == expected, "the value is %d", expected);
+              semRead(semid, MUTEX, GETVAL));
+    claimThat(semRead(semid, MUTEX, GETVAL) == expected, "it is %d", expected);
 }
 
 int
 main(int argc, char *argv[])
 {
-    int rounds = 1;
-
     claimStart();
     checkArgs(argc, argv, 0, 1, operands);
     if (argc == 2)
@@ -86,11 +79,10 @@ main(int argc, char *argv[])
     semid = OWN_SET(semget(IPC_PRIVATE, NSEMS, S_IRUSR | S_IWUSR));
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
-
-    expectAfter(rounds, SEM_UNDO, SEM_UNDO, 1);
-    expectAfter(rounds, 0, 0, 1);
-    expectAfter(rounds, SEM_UNDO, 0, min(1 + rounds, MAX_ROUNDS));
-    expectAfter(rounds, 0, SEM_UNDO, 0);
+    expectAfter(SEM_UNDO, SEM_UNDO, 1);
+    expectAfter(0, 0, 1);
+    expectAfter(SEM_UNDO, 0, min(1 + rounds, MAX_ROUNDS));
+    expectAfter(0, SEM_UNDO, 0);
     change(+1, 0); /* from 0 to 1 once more */
     claimThat(lockAndUnlock(MAX_ROUNDS + 1, SEM_UNDO, 0) == MAX_ROUNDS,
               "semadj has a bound");

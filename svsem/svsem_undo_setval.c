@@ -72,9 +72,7 @@ startHolders(pid_t pids[])
 {
     setAll(5, 5);
     for (int i = 0; i < HOLDERS; i++) {
-        pids[i] = fork();
-        if (pids[i] == -1)
-            errExit("fork");
+        pids[i] = forkChild();
         if (pids[i] == 0)
             holder();
     }

@@ -9,7 +9,6 @@
    It has no need of the seats that it takes in the same call. Its twin
    svsem_philosophers takes one fork at a time. */
 
-#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -108,10 +107,7 @@ main(int argc, char *argv[])
         philosophers =
             (int) getRange(argv[2], 0, 3, MAX_PHILOSOPHERS, "philosophers");
 
-    uses = mmap(NULL, sizeof(*uses) * (FORKS + MAX_PHILOSOPHERS),
-                PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (uses == MAP_FAILED)
-        errExit("mmap");
+    uses = shareMemory(sizeof(*uses) * (FORKS + MAX_PHILOSOPHERS));
     semid =
         OWN_SET(semget(IPC_PRIVATE, FORKS + philosophers, S_IRUSR | S_IWUSR));
     if (semid == -1)
@@ -121,13 +117,8 @@ main(int argc, char *argv[])
         values[FORKS + i] = 1;
     if (semctl(semid, 0, SETALL, arg) == -1)
         errExit("semctl(%d, SETALL)", semid);
-    for (int i = 0; i < philosophers; i++) {
-        switch (fork()) {
-        case -1:
-            errExit("fork");
-        case 0:
+    for (int i = 0; i < philosophers; i++)
+        if (forkChild() == 0)
             live(i, (i + 1) % philosophers, meals);
-        }
-    }
     return reapAll() == 0 ? 0 : 1;
 }

@@ -72,13 +72,11 @@ monitor(void)
 static pid_t
 newWorker(int i, int nth)
 {
-    pid_t pid = fork();
+    pid_t pid = forkChild();
 
-    if (pid == -1)
-        errExit("fork");
     if (pid == 0)
         worker((unsigned short) (JOBS + i));
-    awaitVal(semid, ALIVE, nth);
+    awaitSem(semid, ALIVE, GETVAL, nth);
     return pid;
 }
 
@@ -101,13 +99,11 @@ check(int alive, int toBegin)
 static void
 run(int workers)
 {
-    pid_t pid[MAX_WORKERS], monitorPid = fork();
+    pid_t pid[MAX_WORKERS], monitorPid = forkChild();
 
-    if (monitorPid == -1)
-        errExit("fork");
     if (monitorPid == 0)
         monitor();
-    awaitZcnt(semid, START, 1);
+    awaitSem(semid, START, GETZCNT, 1);
     for (int i = 0; i < workers - 1; i++)
         pid[i] = newWorker(i, i + 1);
     check(workers - 1, 1);
