@@ -1,50 +1,52 @@
 /* jobs.c - what bash says of its jobs, and to which command it counts
  *
- * bash reports the end of a job at its next prompt. While a command holds its terminal that can be much
- * later, but the job has ended during the command that let it end, and its line counts to that one.
+ * bash reports the end of a job at its next prompt. While a command holds its terminal that can be
+ * much later, but the job has ended during the command that let it end, and its line counts to that
+ * one.
  */
+
 #include "replay.h"
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-const char *skipMark(const char *text)
+const char *
+skipMark(const char *text)
 {
     text += strcspn(text, "]");
     text += *text == ']';
     return text + (*text == '+' || *text == '-');
 }
 
-bool isJobLine(const char *text)
+bool
+isJobLine(const char *text)
 {
     size_t n = text[0] == '[' ? strspn(text + 1, "0123456789") : 0;
 
     return n > 0 && text[n + 1] == ']' && strchr(" +-", text[n + 2]) != NULL;
 }
 
-bool isJobEnd(const char *text)
+bool
+isJobEnd(const char *text)
 {
     const char *status = skipMark(text);
 
     status += strspn(status, " \t");
-    return isJobLine(text) && isupper((unsigned char) *status) && strncmp(status, "Stopped", 7) != 0 &&
-           strncmp(status, "Running", 7) != 0;
+    return isJobLine(text) && isupper((unsigned char) *status) &&
+           strncmp(status, "Stopped", 7) != 0 && strncmp(status, "Running", 7) != 0;
 }
 
-static struct job *findJob(struct run *run, int tty, int number)
+static struct job *
+findJob(struct run *run, int tty, int number)
 {
-    int i;
-
-    for (i = 0; i < run->njobs; i++)
+    for (int i = 0; i < run->njobs; i++)
         if (run->jobs[i].tty == tty && run->jobs[i].number == number)
             return &run->jobs[i];
     return NULL;
 }
 
-/* Whether bash says once more, after an empty line, that a job is stopped, before it says that the job has
-   been killed, is chance. */
-static void dropRepeat(struct run *run, struct job *job, int seg)
+/* Whether bash says once more, after an empty line, that a job is stopped, before it says that the
+   job has been killed, is chance. */
+static void
+dropRepeat(struct run *run, struct job *job, int seg)
 {
     int i = job->repeated;
 
@@ -56,7 +58,8 @@ static void dropRepeat(struct run *run, struct job *job, int seg)
         run->outs[i].seg = run->outs[job->repeated].seg = -1;
 }
 
-void noteJobLine(struct run *run, struct out *o)
+void
+noteJobLine(struct run *run, struct out *o)
 {
     int number, pid = 0;
     struct job *job;
@@ -69,7 +72,8 @@ void noteJobLine(struct run *run, struct out *o)
             run->jobs = xrealloc(run->jobs, (size_t) (run->njobs + 1) * sizeof(*run->jobs));
             job = &run->jobs[run->njobs++];
         }
-        *job = (struct job) { .tty = o->tty, .number = number, .pid = pid, .endedIn = -1, .repeated = -1 };
+        *job = (struct job){ .tty = o->tty, .number = number, .pid = pid };
+        job->endedIn = job->repeated = -1;
     }
     if (isJobEnd(o->text)) {
         dropRepeat(run, job, o->seg);
@@ -84,23 +88,21 @@ void noteJobLine(struct run *run, struct out *o)
     }
 }
 
-static bool isLive(const struct look *look, pid_t pid)
+static bool
+isLive(const struct look *look, pid_t pid)
 {
-    int i;
-
-    if (look->n == 0)           /* no /proc */
+    if (!haveProc())
         return kill(pid, 0) == 0;
-    for (i = 0; i < look->n; i++)
-        if (look->p[i].pid == pid && look->p[i].level != ENDED)
+    for (int i = 0; i < look->n; i++)
+        if (look->p[i].t.pid == pid && look->p[i].level != ENDED)
             return true;
     return false;
 }
 
-void noteJobs(struct run *run)
+void
+noteJobs(struct run *run)
 {
-    int i;
-
-    for (i = 0; i < run->njobs; i++) {
+    for (int i = 0; i < run->njobs; i++) {
         struct job *job = &run->jobs[i];
 
         if (job->endedIn == -1 && job->pid > 0 && !isLive(&run->look, job->pid))
@@ -108,13 +110,12 @@ void noteJobs(struct run *run)
     }
 }
 
-bool isOwed(const struct run *run, const char *want, int seg)
+bool
+isOwed(const struct run *run, const char *want, int seg)
 {
-    int i;
-
     if (!isJobEnd(want))
         return false;
-    for (i = 0; i < run->njobs; i++) {
+    for (int i = 0; i < run->njobs; i++) {
         const struct job *job = &run->jobs[i];
 
         if (job->number == atoi(want + 1) && job->endedIn == seg && !job->reported)

@@ -1,53 +1,94 @@
 /* main.c - replay: run the sessions that the pages show, and hold what comes against what they say */
+
 #include "replay.h"
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <ctype.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 volatile sig_atomic_t interrupted;
 
-void *xrealloc(void *p, size_t size)
+void *
+xrealloc(void *p, size_t size)
 {
     p = realloc(p, size);
-    if (p == NULL) {
-        fprintf(stderr, "replay: out of memory\n");
-        abort();
-    }
+    if (p == NULL)
+        errExit("realloc(%zu)", size);
     return p;
 }
 
-char *format(const char *fmt, ...)
+char *
+format(const char *fmt, ...)
 {
     va_list args;
     char *text;
-    int n;
 
     va_start(args, fmt);
-    n = vasprintf(&text, fmt, args);
+    if (vasprintf(&text, fmt, args) == -1)
+        errExit("vasprintf");
     va_end(args);
-    if (n == -1) {
-        fprintf(stderr, "replay: out of memory\n");
-        abort();
-    }
     return text;
 }
 
-static void onSignal(int sig)
+FILE *
+openText(char **text)
+{
+    static size_t size;
+    FILE *fp = open_memstream(text, &size);
+
+    if (fp == NULL)
+        errExit("open_memstream");
+    return fp;
+}
+
+/* The length of the character at p that may be printed: of ASCII, a tab, or another in UTF-8. 0: it
+   is a control character, or no character. */
+static size_t
+printableAt(const char *p)
+{
+    const unsigned char *c = (const unsigned char *) p;
+    size_t n = c[0] < 0x80 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+
+    if (n == 1)
+        return isprint(c[0]) || c[0] == '\t';
+    if (c[0] < 0xc2 || c[0] > 0xf4 || (c[0] == 0xc2 && c[1] < 0xa0))
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
+void
+say(FILE *fp, const char *fmt, va_list args)
+{
+    char *text;
+    size_t n;
+
+    if (vasprintf(&text, fmt, args) == -1)
+        errExit("vasprintf");
+    for (const char *p = text; *p != '\0'; p += max(n, 1)) {
+        n = printableAt(p);
+        if (n > 0)
+            fwrite(p, n, 1, fp);
+        else
+            fprintf(fp, "\\%03o", (unsigned char) *p);
+    }
+    fputc('\n', fp);
+    free(text);
+}
+
+static void
+onSignal(int sig)
 {
     interrupted = sig;
 }
 
-static void catchSignals(void)
+static void
+catchSignals(void)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
     struct sigaction action = { .sa_handler = onSignal }, old;
-    size_t i;
 
-    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         sigaction(signals[i], NULL, &old);
         if (old.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
@@ -55,116 +96,109 @@ static void catchSignals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void usage(FILE *fp)
+static const char usage[] =
+    "[-t seconds] check PAGE[#NAME]...   run the sessions of the pages\n"
+    "       replay [-t seconds] show PAGE#NAME         type one on this terminal\n"
+    "       replay list PAGE...                        where they are\n"
+    "  -t seconds   a step that is not settled by then fails (10)\n"
+    "Exit status: 0 all passed, 1 one failed, 2 a page that cannot be replayed, or misuse.\n"
+    "REPLAY_SHARED=1 in the environment: no IPC namespace of its own.\n"
+    "Example: replay check docs/01-first-session.md";
+
+/* Reads a page, once, and chooses those of its sessions that are asked for: PAGE#NAME, or all. */
+static void
+choose(struct book *book, const char *arg)
 {
-    fprintf(fp, "Usage: replay [-t seconds] check PAGE[#NAME]...   run the sessions of the pages\n"
-                "       replay [-t seconds] show PAGE#NAME         type one on this terminal\n"
-                "       replay list PAGE...                        where they are\n"
-                "  -t seconds   a step that is not settled by then fails (10)\n"
-                "Exit status: 0 all passed, 1 one failed, 2 a page that cannot be replayed, or misuse.\n"
-                "REPLAY_SHARED=1 in the environment: no IPC namespace of its own.\n"
-                "Example: replay check docs/01-first-session.md\n");
-}
+    char *path = format("%s", arg), *name = strrchr(path, '#');
+    int first = 0, found = 0;
 
-/* Each page once, and which of its sessions were asked for. */
-static int readPages(struct book *book, char *const pages[], bool *chosen[])
-{
-    int i, j, first, found;
-
-    for (i = 0; pages[i] != NULL; i++) {
-        char *path = format("%s", pages[i]), *name = strrchr(path, '#');
-
-        if (name != NULL)
-            *name++ = '\0';
-        first = 0;
-        while (first < book->nsessions && strcmp(book->sessions[first]->page, path) != 0)
-            first++;
-        if (first == book->nsessions) {
-            readPage(book, path);
-            *chosen = xrealloc(*chosen, (size_t) (book->nsessions + 1) * sizeof(**chosen));
-            for (j = first; j < book->nsessions; j++)
-                (*chosen)[j] = false;
+    if (name != NULL)
+        *name++ = '\0';
+    while (first < book->nsessions && strcmp(book->sessions[first]->page, path) != 0)
+        first++;
+    if (first == book->nsessions)
+        readPage(book, path);
+    for (int i = first; i < book->nsessions && strcmp(book->sessions[i]->page, path) == 0; i++)
+        if (name == NULL || strcmp(book->sessions[i]->name, name) == 0) {
+            book->sessions[i]->chosen = true;
+            found++;
         }
-        for (j = first, found = 0; j < book->nsessions && strcmp(book->sessions[j]->page, path) == 0; j++) {
-            bool match = name == NULL || strcmp(book->sessions[j]->name, name) == 0;
-
-            found += match;
-            (*chosen)[j] |= match;
-        }
-        if (name != NULL && found == 0 && book->nerrors == 0) {
-            fprintf(stderr, "replay: %s has no session %s\n", path, name);
-            book->nerrors++;
-        }
-        free(path);
+    if (name != NULL && found == 0 && book->nerrors == 0) {
+        fprintf(stderr, "replay: %s has no session %s\n", path, name);
+        book->nerrors++;
     }
-    return book->nerrors == 0 ? 0 : 2;
+    free(path);
 }
 
-static int runChosen(const struct book *book, const bool chosen[], double deadline, bool show)
+/* Returns 1 if one has failed. Whatever a session starts is ours to end, also when its parent has
+   ended. */
+static int
+runChosen(const struct book *book, double deadline, bool show)
 {
-    int i, failed = 0;
+    int failed = 0;
 
-    prctl(PR_SET_CHILD_SUBREAPER, 1);   /* whatever a session starts, it is ours to end */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     catchSignals();
-    for (i = 0; i < book->nsessions && !interrupted; i++)
-        if (chosen[i])
+    for (int i = 0; i < book->nsessions && !interrupted; i++)
+        if (book->sessions[i]->chosen)
             failed |= runSession(book->sessions[i], deadline, show);
     return failed;
 }
 
-static int list(const struct book *book, const bool chosen[])
+static void
+list(const struct book *book)
 {
-    int i;
+    for (int i = 0; i < book->nsessions; i++) {
+        const struct session *s = book->sessions[i];
 
-    for (i = 0; i < book->nsessions; i++)
-        if (chosen[i])
-            printf("%s:%d %s\n", book->sessions[i]->page, book->sessions[i]->number, book->sessions[i]->name);
-    return 0;
+        if (s->chosen)
+            printf("%s:%d %s\n", s->page, s->number, s->name);
+    }
 }
 
-static double seconds(const char *text)
+static double
+seconds(const char *text)
 {
     char *end;
-    double value;
+    double value = strtod(text, &end);
 
-    errno = 0;
-    value = strtod(text, &end);
-    if (errno != 0 || end == text || *end != '\0' || !(value > 0 && value <= 3600)) {
-        fprintf(stderr, "replay: -t '%s' must be a number of seconds, above 0 and up to 3600\n", text);
+    if (end == text || *end != '\0' || !(value > 0 && value <= 3600)) {
+        fprintf(stderr, "replay: -t '%s' must be a number of seconds, above 0 and up to 3600\n",
+                text);
         exit(2);
     }
     return value;
 }
 
-int main(int argc, char *argv[])
+int
+main(int argc, char *argv[])
 {
     struct book book = { 0 };
-    bool *chosen = NULL, show;
     double deadline = 10;
-    int opt, status;
+    int opt, n, status = 0;
+    bool show, check;
+    char **args;
 
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        usage(stdout);
-        return 0;
-    }
+    helpIfAsked(argc, argv, usage);
     while ((opt = getopt(argc, argv, "+t:")) != -1) {
-        if (opt != 't') {
-            usage(stderr);
-            return 2;
-        }
+        if (opt != 't')
+            misuse(argv, usage);
         deadline = seconds(optarg);
     }
-    argv += optind;
-    show = argv[0] != NULL && strcmp(argv[0], "show") == 0;
-    if (argv[0] == NULL || argv[1] == NULL || (show && (strchr(argv[1], '#') == NULL || argv[2] != NULL)) ||
-        (!show && strcmp(argv[0], "check") != 0 && strcmp(argv[0], "list") != 0)) {
-        usage(stderr);
-        return 2;
-    }
-    status = readPages(&book, argv + 1, &chosen);
-    if (status == 0)
-        status = argv[0][0] == 'l' ? list(&book, chosen) : runChosen(&book, chosen, deadline, show);
-    free(chosen);
+    args = argv + optind;
+    n = argc - optind;
+    show = n == 2 && strcmp(args[0], "show") == 0 && strchr(args[1], '#') != NULL;
+    check = n > 1 && strcmp(args[0], "check") == 0;
+    if (!show && !check && (n < 2 || strcmp(args[0], "list") != 0))
+        misuse(argv, usage);
+    for (int i = 1; i < n; i++)
+        choose(&book, args[i]);
+    if (book.nerrors > 0)
+        status = 2;
+    else if (show || check)
+        status = runChosen(&book, deadline, show);
+    else
+        list(&book);
     freeBook(&book);
     if (fflush(stdout) == EOF || ferror(stdout)) {
         fprintf(stderr, "replay: the results cannot be written\n");

@@ -1,58 +1,59 @@
 /* page.c - read the sessions of a page, and refuse a page that could not be replayed as it stands */
+
 #include "replay.h"
 #include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
-enum { LONGEST = 4000 };        /* a terminal takes 4095 bytes, and real values may be longer than samples */
+enum { LONGEST = 4000 }; /* a terminal takes 4095 bytes; real values may be longer than samples */
 
 struct reader {
     struct book *book;
     const char *path;
-    int number;                 /* of the line being read */
-    bool inList;                /* there a fence may be indented, elsewhere by three blanks at most */
-    char fenceChar;             /* of the open fence, 0 outside */
+    int number;  /* of the line being read */
+    bool inList; /* there a fence may be indented, elsewhere by three blanks at most */
+    char fence;  /* the character of the open fence, 0 outside */
     size_t fenceLength, fenceIndent;
-    struct session *session;    /* whose block is open */
-    int tty;                    /* the terminal last typed in, -1 before the first prompt */
-    bool plain;                 /* prompts seen: "$ " */
+    struct session *session; /* whose block is open */
+    int tty;                 /* the terminal last typed in, -1 before the first prompt */
+    bool plain;              /* prompts seen: "$ " */
 };
 
-static void __attribute__((format(printf, 2, 3)))
-complain(struct reader *rd, const char *fmt, ...)
+const struct field fields[NFIELDS] = {
+    { 'i', " id=" }, { 'p', " pid=" }, { 'n', " num=" }, { 'l', " leaves=" }
+};
+
+static void __attribute__((format(printf, 2, 3))) complain(struct reader *rd, const char *fmt, ...)
 {
     va_list args;
 
     fprintf(stderr, "%s:%d: ", rd->path, rd->number);
     va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
+    say(stderr, fmt, args);
     va_end(args);
-    fputc('\n', stderr);
     rd->book->nerrors++;
 }
 
-static size_t blanks(const char *s)
+size_t
+blanks(const char *s)
 {
     return strspn(s, " \t");
 }
 
-static bool isWord(char c)
+bool
+isWord(char c)
 {
     return isalnum((unsigned char) c) || c == '_';
 }
 
-size_t sampleAt(const struct session *s, const char *start, const char *p, int *index)
+size_t
+sampleAt(const struct session *s, const char *start, const char *p, int *index)
 {
     size_t n = strspn(p, "0123456789");
-    int i;
 
     if (n == 0 || isWord(p[n]) || (p > start && isWord(p[-1])))
         return 0;
-    for (i = 0; i < s->nsamples; i++)
+    for (int i = 0; i < s->nsamples; i++)
         if (strlen(s->samples[i].text) == n && strncmp(s->samples[i].text, p, n) == 0) {
             *index = i;
             return n;
@@ -62,51 +63,44 @@ size_t sampleAt(const struct session *s, const char *start, const char *p, int *
 
 /* ---- the fence's info string ---- */
 
-static void addSample(struct reader *rd, char kind, const char *text)
+static struct sample *
+findSample(struct session *s, const char *text)
+{
+    for (int i = 0; i < s->nsamples; i++)
+        if (strcmp(s->samples[i].text, text) == 0)
+            return &s->samples[i];
+    return NULL;
+}
+
+static void
+addSample(struct reader *rd, char kind, const char *text)
 {
     struct session *s = rd->session;
+    struct sample *sample = findSample(s, text);
     size_t least = kind == 'n' ? 3 : 5;
-    int i;
 
-    if (strspn(text, "0123456789") != strlen(text) || strlen(text) < least) {
+    if (kind == 'l' && (sample == NULL || sample->kind != 'i'))
+        complain(rd, "leaves=%s is not among the samples of id=", text);
+    else if (kind == 'l')
+        sample->leaves = true;
+    else if (strspn(text, "0123456789") != strlen(text) || strlen(text) < least)
         complain(rd, "sample '%s' must be a number of %zu digits or more", text, least);
-        return;
-    }
-    for (i = 0; i < s->nsamples; i++)
-        if (strcmp(s->samples[i].text, text) == 0) {
-            complain(rd, "sample %s is declared twice", text);
-            return;
-        }
-    if (s->nsamples == MAXSAMPLES) {
+    else if (sample != NULL)
+        complain(rd, "sample %s is declared twice", text);
+    else if (s->nsamples == MAXSAMPLES)
         complain(rd, "more than %d samples", MAXSAMPLES);
-        return;
-    }
-    s->samples[s->nsamples].kind = kind;
-    s->samples[s->nsamples].leaves = false;
-    s->samples[s->nsamples++].text = format("%s", text);
+    else
+        s->samples[s->nsamples++] = (struct sample){ .kind = kind, .text = format("%s", text) };
 }
 
-static void addLeaves(struct reader *rd, const char *text)
+static void
+readName(struct reader *rd, const char *name)
 {
-    struct session *s = rd->session;
-    int i;
-
-    for (i = 0; i < s->nsamples; i++)
-        if (s->samples[i].kind == 'i' && strcmp(s->samples[i].text, text) == 0) {
-            s->samples[i].leaves = true;
-            return;
-        }
-    complain(rd, "leaves=%s is not among the samples of id=", text);
-}
-
-static void readName(struct reader *rd, const char *name)
-{
-    struct book *book = rd->book;
-    int i;
+    const struct book *book = rd->book;
 
     if (*name == '\0' || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
         complain(rd, "session name '%s' must be of a-z, 0-9 and -", name);
-    for (i = 0; i < book->nsessions; i++)
+    for (int i = 0; i < book->nsessions; i++)
         if (strcmp(book->sessions[i]->name, name) == 0)
             complain(rd, "session %s is at %s:%d already", name, book->sessions[i]->page,
                      book->sessions[i]->number);
@@ -114,74 +108,69 @@ static void readName(struct reader *rd, const char *name)
     rd->session->name = format("%s", name);
 }
 
-/* The values of the field `name` ("id=98307,98308" gives two), each handed on. */
-static void readField(struct reader *rd, char *field)
+/* "id=98307,98308" gives two samples. */
+static void
+readField(struct reader *rd, char *text)
 {
-    static const struct { const char *name; char kind; } fields[] = {
-        { "id=", 'i' }, { "pid=", 'p' }, { "num=", 'n' }, { "leaves=", 'l' }
-    };
     char *value;
-    size_t f;
+    int f = 0;
 
-    for (f = 0; f < sizeof(fields) / sizeof(fields[0]); f++)
-        if (strncmp(field, fields[f].name, strlen(fields[f].name)) == 0)
-            break;
-    if (f == sizeof(fields) / sizeof(fields[0])) {
-        complain(rd, "'%s' is none of id=, pid=, num=, leaves=", field);
+    while (f < NFIELDS && strncmp(text, fields[f].name + 1, strlen(fields[f].name + 1)) != 0)
+        f++;
+    if (f == NFIELDS) {
+        complain(rd, "'%s' is none of id=, pid=, num=, leaves=", text);
         return;
     }
-    field += strlen(fields[f].name);
-    while ((value = strsep(&field, ",")) != NULL) {
-        if (fields[f].kind == 'l')
-            addLeaves(rd, value);
-        else
-            addSample(rd, fields[f].kind, value);
-    }
+    text += strlen(fields[f].name + 1);
+    while ((value = strsep(&text, ",")) != NULL)
+        addSample(rd, fields[f].kind, value);
 }
 
-static void openSession(struct reader *rd, const char *line, const char *info)
+static void
+openSession(struct reader *rd, const char *line, const char *info)
 {
-    struct session *s = calloc(1, sizeof(*s));
+    struct session *s = xrealloc(NULL, sizeof(*s));
     char *copy = format("%s", info), *rest = copy, *word;
 
-    if (s == NULL)
-        abort();
-    s->page = format("%s", rd->path);
-    s->number = rd->number;
+    *s = (struct session){ .page = format("%s", rd->path), .number = rd->number };
     s->info = format("%s", line);
     s->name = format("%s", "");
     rd->session = s;
     rd->tty = -1;
     rd->plain = false;
-    strsep(&rest, " \t");               /* "console" */
+    strsep(&rest, " \t"); /* "console" */
     while (rest != NULL && *(rest += blanks(rest)) != '\0') {
         word = strsep(&rest, " \t");
-        if (strncmp(word, "session=", 8) == 0 && *s->name == '\0')
-            readName(rd, word + 8);
-        else if (*s->name == '\0')
-            break;
-        else
+        if (*s->name != '\0')
             readField(rd, word);
+        else if (strncmp(word, "session=", 8) == 0)
+            readName(rd, word + 8);
+        else
+            break;
     }
     if (*s->name == '\0')
-        complain(rd, "a console block must begin with session=NAME: nothing on a page goes unreplayed");
+        complain(rd,
+                 "a console block must begin with session=NAME: nothing on a page goes "
+                 "unreplayed");
     free(copy);
 }
 
 /* ---- the lines of a session ---- */
 
-/* The length of the prompt at the start of `text`, its terminal in *tty; 0: there is none; -1: none of
-   ours. */
-static int promptAt(const char *text, int *tty)
+/* The length of the prompt at the start of `text`, its terminal in *tty; 0: there is none; -1: none
+   of ours. */
+static int
+promptAt(const char *text, int *tty)
 {
     size_t n = strcspn(text, "$ \t");
 
     *tty = 0;
     if (text[n] != '$' || (text[n + 1] != ' ' && text[n + 1] != '\0'))
         return 0;
-    if (strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@:~/-") < n)
-        return 0;
-    if (text[n + 1] == '\0' || text[n + 1 + blanks(text + n + 1)] == '\0')
+    for (size_t i = 0; i < n; i++)
+        if (!isWord(text[i]) && strchr(".@:~/-", text[i]) == NULL)
+            return 0;
+    if (text[n + 1 + blanks(text + n + 1)] == '\0')
         return -1;
     if (n == 0)
         return 2;
@@ -189,12 +178,14 @@ static int promptAt(const char *text, int *tty)
     return n == 4 && strncmp(text, "tty", 3) == 0 && *tty >= 0 && *tty < NTTY ? 6 : -1;
 }
 
-/* What is demanded of an output line: without its margin note, runs of blanks as one, none at the ends. */
-static char *demand(const char *text)
+/* What is demanded of an output line: without its margin note, runs of blanks as one, none at the
+   ends. */
+static char *
+demand(const char *text)
 {
-    char *want = format("%s", text), *from, *to;
+    char *want = format("%s", text), *to = want;
 
-    for (from = to = want; *from != '\0'; ) {
+    for (const char *from = want; *from != '\0';) {
         size_t n = blanks(from);
 
         if (n >= 2 && from[n] == '#' && from[n + 1] == ' ')
@@ -211,25 +202,41 @@ static char *demand(const char *text)
     return want;
 }
 
-static void classify(struct reader *rd, struct line *l)
+static void
+readPrompt(struct reader *rd, struct line *l, int length, int tty)
+{
+    struct session *s = rd->session;
+
+    if (rd->tty >= 0 && rd->plain != (length == 2))
+        complain(rd, "'$ ' and 'tty1$ ' in one session");
+    rd->plain = length == 2;
+    rd->tty = tty;
+    s->twoTtys |= tty == 1;
+    l->kind = PROMPT;
+    l->want = format("%s", l->text + length + blanks(l->text + length));
+    if (strlen(l->want) > LONGEST)
+        complain(rd, "a command of more than %d characters", LONGEST);
+}
+
+static bool
+isKey(const char *text)
+{
+    return text[0] == '^' && (isupper((unsigned char) text[1]) || text[1] == '\\') &&
+           text[2 + blanks(text + 2)] == '\0';
+}
+
+static void
+classify(struct reader *rd, struct line *l)
 {
     const char *text = l->text;
     int tty, n = promptAt(text, &tty);
 
     if (n > 0) {
-        if (rd->tty >= 0 && rd->plain != (n == 2))
-            complain(rd, "'$ ' and 'tty1$ ' in one session");
-        rd->plain = n == 2;
-        rd->tty = tty;
-        rd->session->twoTtys |= tty == 1;
-        l->kind = PROMPT;
-        l->want = format("%s", text + n + blanks(text + n));
-        if (strlen(l->want) > LONGEST)
-            complain(rd, "a command of more than %d characters", LONGEST);
+        readPrompt(rd, l, n, tty);
     } else if (n < 0) {
-        complain(rd, "not a prompt of a session ('$ ', 'tty1$ ' or 'tty2$ ' and a command): %s", text);
-    } else if (text[0] == '^' && text[1] != '\0' && text[2 + blanks(text + 2)] == '\0' &&
-               (isupper((unsigned char) text[1]) || text[1] == '\\')) {
+        complain(rd, "not a prompt of a session ('$ ', 'tty1$ ' or 'tty2$ ' and a command): %s",
+                 text);
+    } else if (isKey(text)) {
         if (strchr("CZ", text[1]) == NULL)
             complain(rd, "a session knows the keys ^C and ^Z, not %s", text);
         l->kind = KEY;
@@ -242,72 +249,68 @@ static void classify(struct reader *rd, struct line *l)
     }
     if (rd->tty < 0 && n >= 0)
         complain(rd, "output before the first prompt: %s", text);
-    l->tty = rd->tty < 0 ? 0 : rd->tty;
+    l->tty = max(rd->tty, 0);
 }
 
-/* A sample must stand alone wherever its digits stand, or it could be put in the place of something else. */
-static void checkSamples(struct reader *rd, const char *text)
+/* A sample must stand alone wherever its digits stand, or it could be put in the place of something
+   else. */
+static void
+checkSamples(struct reader *rd, const char *text)
 {
     const struct session *s = rd->session;
-    int i, found;
 
-    for (i = 0; i < s->nsamples; i++) {
+    for (int i = 0; i < s->nsamples; i++) {
         const char *sample = s->samples[i].text, *p = text;
         size_t n = strlen(sample);
+        int found = i;
 
-        found = i;
         for (; (p = strstr(p, sample)) != NULL; p++)
-            if (sampleAt(s, text, p, &found) == 0 || found != i || (p[n] == '.' && isdigit(p[n + 1])) ||
-                (p > text + 1 && p[-1] == '.' && isdigit(p[-2])))
+            if (sampleAt(s, text, p, &found) == 0 || found != i ||
+                (p[n] == '.' && isdigit((unsigned char) p[n + 1])) ||
+                (p > text + 1 && p[-1] == '.' && isdigit((unsigned char) p[-2])))
                 complain(rd, "sample %s is part of another number or word: %s", sample, text);
     }
 }
 
-static void addLine(struct reader *rd, const char *text)
+static void
+addLine(struct reader *rd, const char *text)
 {
     struct session *s = rd->session;
     struct line *l;
 
     s->lines = xrealloc(s->lines, (size_t) (s->nlines + 1) * sizeof(*s->lines));
     l = &s->lines[s->nlines++];
-    memset(l, 0, sizeof(*l));
-    l->number = rd->number;
-    l->text = format("%s", text);
+    *l = (struct line){ .number = rd->number, .text = format("%s", text) };
     classify(rd, l);
     checkSamples(rd, text);
+    l->latest = s->nlines == 1 ? -1 : l[-1].latest;
+    if (l->kind == OUTPUT)
+        l->latest = latestTime(l->want, l->latest);
 }
 
-static void freeSession(struct session *s)
+bool
+isTyped(const struct line *l)
 {
-    int i;
-
-    for (i = 0; i < s->nlines; i++) {
-        free(s->lines[i].text);
-        free(s->lines[i].want);
-    }
-    for (i = 0; i < s->nsamples; i++)
-        free(s->samples[i].text);
-    free(s->lines);
-    free(s->page);
-    free(s->name);
-    free(s->info);
-    free(s);
+    return l->kind == PROMPT || l->kind == KEY;
 }
 
-static void closeSession(struct reader *rd)
+static void
+closeSession(struct reader *rd)
 {
     struct book *book = rd->book;
 
     if (rd->tty < 0)
         complain(rd, "session %s has no command", rd->session->name);
-    book->sessions = xrealloc(book->sessions, (size_t) (book->nsessions + 1) * sizeof(*book->sessions));
+    book->sessions =
+        xrealloc(book->sessions, (size_t) (book->nsessions + 1) * sizeof(*book->sessions));
     book->sessions[book->nsessions++] = rd->session;
     rd->session = NULL;
 }
 
 /* ---- the page ---- */
 
-static bool isListItem(const char *text)
+static bool
+isListItem(const char *text)
 {
     size_t n = strspn(text, "0123456789");
 
@@ -316,7 +319,8 @@ static bool isListItem(const char *text)
     return strchr("-*+", text[0]) != NULL && text[1] == ' ';
 }
 
-static void openFence(struct reader *rd, const char *line)
+static void
+openFence(struct reader *rd, const char *line)
 {
     size_t indent = blanks(line), marker = strspn(line, " \t>-*+.)0123456789"), n;
     const char *text = line + marker, *info;
@@ -329,7 +333,7 @@ static void openFence(struct reader *rd, const char *line)
     info = text + n + blanks(text + n);
     if (n < 3 || (*text == '`' && strchr(info, '`') != NULL))
         return;
-    rd->fenceChar = *text;
+    rd->fence = *text;
     rd->fenceLength = n;
     rd->fenceIndent = indent;
     if (strncasecmp(info, "console", 7) == 0 && !isWord(info[7])) {
@@ -339,52 +343,49 @@ static void openFence(struct reader *rd, const char *line)
     }
 }
 
-static bool closesFence(const struct reader *rd, const char *line)
+static bool
+closesFence(const struct reader *rd, const char *line)
 {
     size_t indent = blanks(line), n = 0;
 
     line += indent;
     line += strspn(line, "> \t");
-    while (line[n] == rd->fenceChar)
+    while (line[n] == rd->fence)
         n++;
-    return n >= rd->fenceLength && line[n + blanks(line + n)] == '\0' && (indent <= 3 || rd->inList);
+    return n >= rd->fenceLength && line[n + blanks(line + n)] == '\0' &&
+           (indent <= 3 || rd->inList);
 }
 
-static void readLine(struct reader *rd, const char *line)
+static void
+readLine(struct reader *rd, const char *line)
 {
-    size_t indent = blanks(line);
-
-    if (rd->fenceChar == 0) {
+    if (rd->fence == 0) {
         openFence(rd, line);
     } else if (closesFence(rd, line)) {
         if (rd->session != NULL)
             closeSession(rd);
-        rd->fenceChar = 0;
+        rd->fence = 0;
     } else if (rd->session != NULL) {
-        addLine(rd, line + (indent < rd->fenceIndent ? indent : rd->fenceIndent));
+        addLine(rd, line + min(blanks(line), rd->fenceIndent));
     }
 }
 
-void readPage(struct book *book, const char *path)
+void
+readPage(struct book *book, const char *path)
 {
     struct reader rd = { .book = book, .path = path };
+    FILE *fp = fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
     ssize_t n;
-    FILE *fp = fopen(path, "re");
 
-    if (fp == NULL) {
-        fprintf(stderr, "replay: cannot read %s: %s\n", path, strerror(errno));
-        book->nerrors++;
-        return;
-    }
-    while ((n = getline(&line, &size, fp)) != -1) {
+    while (fp != NULL && (n = getline(&line, &size, fp)) != -1) {
         rd.number++;
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
             line[--n] = '\0';
         readLine(&rd, line);
     }
-    if (ferror(fp)) {
+    if (fp == NULL || ferror(fp)) {
         fprintf(stderr, "replay: cannot read %s: %s\n", path, strerror(errno));
         book->nerrors++;
     }
@@ -394,14 +395,30 @@ void readPage(struct book *book, const char *path)
         closeSession(&rd);
     }
     free(line);
-    fclose(fp);
+    if (fp != NULL)
+        fclose(fp);
 }
 
-void freeBook(struct book *book)
+static void
+freeSession(struct session *s)
 {
-    int i;
+    for (int i = 0; i < s->nlines; i++) {
+        free(s->lines[i].text);
+        free(s->lines[i].want);
+    }
+    for (int i = 0; i < s->nsamples; i++)
+        free(s->samples[i].text);
+    free(s->lines);
+    free(s->page);
+    free(s->name);
+    free(s->info);
+    free(s);
+}
 
-    for (i = 0; i < book->nsessions; i++)
+void
+freeBook(struct book *book)
+{
+    for (int i = 0; i < book->nsessions; i++)
         freeSession(book->sessions[i]);
     free(book->sessions);
 }

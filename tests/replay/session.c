@@ -1,20 +1,17 @@
-/* session.c - run one session: type what the page types, wait until all is settled, compare what came */
+/* session.c - run one session: type what the page types, wait until all is settled, compare */
+
 #include "replay.h"
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { KEYPACE = 35, LINEPACE = 900 };  /* of `show`, in milliseconds */
+enum { KEYPACE = 35, LINEPACE = 900 }; /* of `show`, in milliseconds */
 
-static const struct session *reported;  /* the session whose result line has been printed */
+static const struct session *reported; /* the session whose result line has been printed */
 static const struct session *running;
 
-/* A line under the result line of a session that has failed; the first prints the result line itself. */
-void report(const char *fmt, ...)
+/* A line under the result line of a session that has failed; the first prints the result line itself.
+ */
+void
+report(const char *fmt, ...)
 {
     va_list args;
 
@@ -23,43 +20,40 @@ void report(const char *fmt, ...)
     reported = running;
     printf("    ");
     va_start(args, fmt);
-    vprintf(fmt, args);
+    say(stdout, fmt, args);
     va_end(args);
-    putchar('\n');
 }
 
 /* ---- what is typed ---- */
 
-/* The command with real values in place of samples, which can be no others from now on. NULL: one is not
-   known. */
-static char *command(struct run *run, const char *want, int *unbound)
+/* The command with real values in place of samples, which can be no others from now on. In *unbound a
+   sample that stands for none yet. */
+static char *
+command(struct run *run, const char *want, int *unbound)
 {
-    char *text = format("%s", ""), *old;
-    const char *p;
-    size_t n;
+    char *text;
+    FILE *fp = openText(&text);
     int index;
+    size_t n;
 
-    for (p = want; *p != '\0'; p += n) {
+    for (const char *p = want; *p != '\0' && *unbound == -1; p += max(n, 1)) {
         n = sampleAt(run->s, want, p, &index);
-        old = text;
         if (n == 0) {
-            n = 1;
-            text = format("%s%c", old, *p);
+            fputc(*p, fp);
         } else if (run->bound[index] == NULL) {
             *unbound = index;
-            free(old);
-            return NULL;
         } else {
             run->pinned[index] = true;
-            text = format("%s%s", old, run->bound[index]);
+            fputs(run->bound[index], fp);
         }
-        free(old);
     }
+    fclose(fp);
     return text;
 }
 
 /* For a reader's eyes; output that comes meanwhile is shown at once. */
-static void linger(struct run *run, int msec)
+static void
+linger(struct run *run, int msec)
 {
     double until = now() + msec / 1000.0;
 
@@ -67,7 +61,8 @@ static void linger(struct run *run, int msec)
         pump(run, (long) ((until - now()) * 1e6) + 1);
 }
 
-static void showTyping(struct run *run, const struct line *l, const char *text)
+static void
+showTyping(struct run *run, const struct line *l, const char *text)
 {
     if (!run->show)
         return;
@@ -87,33 +82,38 @@ static void showTyping(struct run *run, const struct line *l, const char *text)
 /* ---- one step ---- */
 
 /* Let every shell that is at its prompt report the jobs that have ended. */
-static int pressEnter(struct run *run, double deadline)
+static bool
+pressEnter(struct run *run, double deadline)
 {
     unsigned long before[NTTY] = { 0 };
-    int i;
 
-    for (i = 0; i < run->nterms; i++) {
+    for (int i = 0; i < run->nterms; i++) {
         before[i] = run->term[i].events;
         if (run->term[i].prompt && !run->term[i].gone)
             typeText(&run->term[i], "");
         else
             before[i]--;
     }
-    for (i = 0; i < run->nterms; i++)
-        if (awaitEvent(run, &run->term[i], before[i], deadline) == -1)
-            return -1;
-    return 0;
+    for (int i = 0; i < run->nterms; i++)
+        if (!awaitEvent(run, &run->term[i], before[i], deadline))
+            return false;
+    return true;
 }
 
-static void noteSets(struct run *run)
+static void
+noteStep(struct run *run)
 {
+    struct step *step = &run->steps[run->seg];
+
     noteJobs(run);
-    free(run->sets[run->seg]);
-    run->nsets[run->seg] = listSets(&run->sets[run->seg]);
+    free(step->sets);
+    step->nsets = listSets(&step->sets);
 }
 
-/* Wait for the end of the step: all settled, or, where a key is next, all that stands above it seen. */
-static int await(struct run *run, bool keyNext, double deadline)
+/* Wait for the end of the step: all settled, or, where a key is next, all that stands above it seen.
+ */
+static int
+await(struct run *run, bool keyNext, double deadline)
 {
     int level, cut, least = keyNext ? QUIET : SETTLED;
     bool seen;
@@ -121,11 +121,12 @@ static int await(struct run *run, bool keyNext, double deadline)
     for (;;) {
         level = settle(run, least, deadline);
         if (level != -1 && (run->background || run->njobs > 0))
-            level = pressEnter(run, deadline) == -1 ? -1 : settle(run, least, deadline);
+            level = pressEnter(run, deadline) ? settle(run, least, deadline) : -1;
         if (level == -1)
             return -1;
-        noteSets(run);
+        noteStep(run);
         cut = cutLines(run);
+        run->steps[run->seg].alone = level != BUSY && isAlone(run);
         seen = matchAll(run);
         uncutLines(run, cut);
         if (level == SETTLED || seen)
@@ -134,9 +135,8 @@ static int await(struct run *run, bool keyNext, double deadline)
     }
 }
 
-static bool fail(struct run *run, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static bool fail(struct run *run, int line, const char *fmt, ...)
+static bool __attribute__((format(printf, 3, 4)))
+fail(struct run *run, int line, const char *fmt, ...)
 {
     char reason[256];
     va_list args;
@@ -147,43 +147,57 @@ static bool fail(struct run *run, int line, const char *fmt, ...)
     vsnprintf(reason, sizeof(reason), fmt, args);
     va_end(args);
     endLines(run);
-    noteSets(run);
+    noteStep(run);
     printDiff(run, line, reason);
     takeLook(run, &run->look, BUSY);
     describe(run);
     return false;
 }
 
-static bool typeLine(struct run *run, int line, double deadline)
+static void
+keepLook(struct run *run)
+{
+    size_t n = (size_t) run->look.n;
+
+    run->atTyping.n = run->look.n;
+    run->atTyping.p = xrealloc(run->atTyping.p, (n + 1) * sizeof(*run->look.p));
+    if (n > 0)
+        memcpy(run->atTyping.p, run->look.p, n * sizeof(*run->look.p));
+}
+
+static bool
+typeLine(struct run *run, int line)
 {
     const struct line *l = &run->s->lines[line];
     struct term *t = &run->term[l->tty];
     unsigned long before = t->events;
-    int unbound = 0;
+    int unbound = -1;
     char *text;
 
     if (t->gone || !t->prompt)
-        return fail(run, line, "not typed: %s", t->gone ? "the terminal's bash has ended" :
-                    "the command before has not returned");
+        return fail(run, line, "not typed: %s",
+                    t->gone ? "the terminal's bash has ended"
+                            : "the command before has not returned");
     text = command(run, l->want, &unbound);
-    if (text == NULL)
-        return fail(run, line, "not typed: %s has not been met yet", run->s->samples[unbound].text);
-    showTyping(run, l, text);
-    if (interrupted) {
-        free(text);
-        return false;
+    if (unbound == -1) {
+        showTyping(run, l, text);
+        run->seg = run->typed = line;
+        keepLook(run);
+        run->background |= strchr(text, '&') != NULL;
+        t->prompt = false;
+        typeText(t, text);
     }
-    run->seg = line;
-    run->background |= strchr(text, '&') != NULL;
-    t->prompt = false;
-    typeText(t, text);
     free(text);
-    if (awaitEvent(run, t, before, deadline + now()) == -1 || t->more)
-        return fail(run, line, "bash %s the command", t->more ? "wants the rest of" : "did not take");
+    if (unbound != -1)
+        return fail(run, line, "not typed: %s has not been met yet", run->s->samples[unbound].text);
+    if (!awaitEvent(run, t, before, run->deadline + now()) || t->more)
+        return fail(run, line, "bash %s the command",
+                    t->more ? "wants the rest of" : "did not take");
     return true;
 }
 
-static bool pressLine(struct run *run, int line, double deadline)
+static bool
+pressLine(struct run *run, int line)
 {
     const struct line *l = &run->s->lines[line];
     struct term *t = &run->term[l->tty];
@@ -191,44 +205,44 @@ static bool pressLine(struct run *run, int line, double deadline)
 
     run->pressed = line;
     if (!run->busy)
-        run->seg = line;        /* else output may go on until the key has arrived */
+        run->seg = line; /* else output may go on until the key has arrived */
     pressKey(run, t, l->want[0]);
-    if (awaitEvent(run, t, before, deadline + now()) == -1 || awaitEcho(run, t, deadline + now()) == -1)
-        return fail(run, line, "the terminal did not take the key");
-    return true;
+    return (awaitEvent(run, t, before, run->deadline + now()) &&
+            awaitEcho(run, t, run->deadline + now())) ||
+           fail(run, line, "the terminal did not take the key");
 }
 
-static bool step(struct run *run, int line)
+static bool
+step(struct run *run, int line)
 {
     const struct session *s = run->s;
-    bool key = s->lines[line].kind == KEY, keyNext;
     int next = line + 1, level;
 
-    while (next < s->nlines && s->lines[next].kind != PROMPT && s->lines[next].kind != KEY)
+    while (next < s->nlines && !isTyped(&s->lines[next]))
         next++;
-    keyNext = next < s->nlines && s->lines[next].kind == KEY;
     linger(run, LINEPACE);
-    if (interrupted || !(key ? pressLine(run, line, run->deadline) : typeLine(run, line, run->deadline)))
+    if (interrupted || !(s->lines[line].kind == KEY ? pressLine(run, line) : typeLine(run, line)))
         return false;
-    level = await(run, keyNext, now() + run->deadline);
+    level = await(run, next < s->nlines && s->lines[next].kind == KEY, now() + run->deadline);
+    if (level == -1 && run->nouts >= MAXOUTS)
+        return fail(run, next, "more than %d lines came", MAXOUTS);
     if (level == -1)
-        return run->nouts >= MAXOUTS ? fail(run, next, "more than %d lines came", MAXOUTS) :
-               fail(run, next, "not settled after %g s", run->deadline);
+        return fail(run, next, "not settled after %g s", run->deadline);
     run->busy = level == BUSY;
     if (!run->busy)
         endLines(run);
     return matchAll(run) || fail(run, next, "%s", "");
 }
 
-static bool steps(struct run *run)
+static bool
+steps(struct run *run)
 {
     const struct session *s = run->s;
-    int i;
 
-    for (i = 0; i < s->nlines; i++)
-        if ((s->lines[i].kind == PROMPT || s->lines[i].kind == KEY) && !step(run, i))
+    for (int i = 0; i < s->nlines; i++)
+        if (isTyped(&s->lines[i]) && !step(run, i))
             return false;
-    for (i = 0; i < run->nterms; i++)
+    for (int i = 0; i < run->nterms; i++)
         if (!run->term[i].prompt && !run->term[i].gone)
             return fail(run, s->nlines, "the last command has not returned");
     linger(run, LINEPACE);
@@ -237,24 +251,24 @@ static bool steps(struct run *run)
 
 /* ---- what is left ---- */
 
-/* The fence as it would have to be; NULL if it is right. */
-static void checkFence(struct run *run, bool passed)
+/* Is the fence line right? */
+static void
+checkFence(struct run *run, bool passed)
 {
     const struct session *s = run->s;
     bool left[MAXSAMPLES], unnamed, wrong = false;
-    int i;
 
     removeSets(run, left, &unnamed);
     if (!passed || interrupted)
         return;
-    for (i = 0; i < s->nsamples; i++) {
+    for (int i = 0; i < s->nsamples; i++) {
         const char *what = NULL;
 
         if (run->bound[i] == NULL)
             what = "declared and never met";
         else if (left[i] != s->samples[i].leaves)
-            what = left[i] ? "a set that is left behind; leaves= does not name it" :
-                   "named in leaves=, but the set is gone at the end";
+            what = left[i] ? "a set that is left behind; leaves= does not name it"
+                           : "named in leaves=, but the set is gone at the end";
         if (what != NULL)
             report("%s:%d: sample %s is %s", s->page, s->number, s->samples[i].text, what);
         wrong |= what != NULL;
@@ -265,22 +279,25 @@ static void checkFence(struct run *run, bool passed)
         printFence(run, left);
 }
 
-static bool openTerms(struct run *run, double deadline)
+static bool
+openTerms(struct run *run)
 {
-    int i;
+    double deadline = now() + run->deadline;
 
-    for (i = 0; i < 1 + run->s->twoTtys; i++)
-        run->term[i].master = run->term[i].slave = -1;
-    for (i = 0; i < 1 + run->s->twoTtys; i++) {
-        if (openTerm(run, &run->term[i]) == -1) {
-            report("no pseudo-terminal can be had: %s. Is devpts mounted? As root:\n"
-                   "    mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts", strerror(errno));
+    for (int i = 0; i < 1 + run->s->twoTtys; i++) {
+        struct term *t = &run->term[i];
+
+        *t = (struct term){ .master = -1, .slave = -1 };
+        if (!openTerm(run, t)) {
+            report("no pseudo-terminal can be had: %s. Is devpts mounted? As root:",
+                   strerror(errno));
+            report("mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts");
             return false;
         }
         run->nterms++;
     }
-    for (i = 0; i < run->nterms; i++)
-        if (awaitEvent(run, &run->term[i], 0, deadline) == -1 || run->term[i].gone) {
+    for (int i = 0; i < run->nterms; i++)
+        if (!awaitEvent(run, &run->term[i], 0, deadline) || run->term[i].gone) {
             if (!interrupted)
                 report("bash does not start: %.*s", (int) run->term[i].nline, run->term[i].line);
             return false;
@@ -288,29 +305,29 @@ static bool openTerms(struct run *run, double deadline)
     return true;
 }
 
-static void freeRun(struct run *run)
+static void
+freeRun(struct run *run)
 {
-    int i;
-
-    for (i = 0; i < run->nterms; i++)
+    for (int i = 0; i < run->nterms; i++)
         closeTerm(&run->term[i]);
-    for (i = 0; i < run->nouts; i++)
+    for (int i = 0; i < run->nouts; i++)
         free(run->outs[i].text);
-    for (i = 0; i < run->nvalues; i++)
+    for (int i = 0; i < run->nvalues; i++)
         free(run->values[i]);
-    for (i = 0; i < run->s->nlines; i++)
-        free(run->sets[i]);
+    for (int i = 0; i < run->s->nlines; i++)
+        free(run->steps[i].sets);
     free(run->outs);
     free(run->jobs);
     free(run->values);
-    free(run->sets);
-    free(run->nsets);
+    free(run->steps);
     free(run->before);
     free(run->look.p);
+    free(run->atTyping.p);
     free(run->root);
 }
 
-static bool isDirectory(const char *above, const char *name)
+static bool
+isDirectory(const char *above, const char *name)
 {
     char *path = format("%s/%s", above, name);
     struct stat st;
@@ -320,9 +337,11 @@ static bool isDirectory(const char *above, const char *name)
     return is;
 }
 
-/* The nearest directory above `path` that holds svsem/, with a slash behind it; NULL if there is none. A svsem/ that holds
-   another is no directory of programs, but a clone beside the page. Takes `path`, which may be NULL. */
-static char *rootAbove(char *path)
+/* The nearest directory above `path` that holds svsem/, with a slash behind it; NULL if there is
+   none. A svsem/ that holds another is no directory of programs, but a clone beside the page. Takes
+   `path`, which may be NULL. */
+static char *
+rootAbove(char *path)
 {
     char *slash = path == NULL ? NULL : path + strlen(path), *root = NULL;
 
@@ -335,7 +354,8 @@ static char *rootAbove(char *path)
     return root;
 }
 
-static bool findRoot(struct run *run)
+static bool
+findRoot(struct run *run)
 {
     run->root = rootAbove(realpath(run->s->page, NULL));
     if (run->root == NULL)
@@ -345,21 +365,21 @@ static bool findRoot(struct run *run)
     return run->root != NULL;
 }
 
-static void prepare(struct run *run)
+static void
+prepare(struct run *run)
 {
-    size_t n = (size_t) run->s->nlines;
+    size_t size = (size_t) run->s->nlines * sizeof(*run->steps);
 
     run->began = time(NULL);
     run->isolated = isolate();
     run->nbefore = listSets(&run->before);
-    run->sets = xrealloc(NULL, n * sizeof(*run->sets));
-    memset(run->sets, 0, n * sizeof(*run->sets));
-    run->nsets = xrealloc(NULL, n * sizeof(*run->nsets));
-    memset(run->nsets, 0, n * sizeof(*run->nsets));
-    snprintf(run->nonce, sizeof(run->nonce), "%08lx", (unsigned long) getpid() * 2654435761UL & 0xffffffffUL);
+    run->steps = memset(xrealloc(NULL, size), 0, size);
+    snprintf(run->nonce, sizeof(run->nonce), "%08lx",
+             (unsigned long) getpid() * 2654435761UL & 0xffffffffUL);
 }
 
-int runSession(const struct session *s, double deadline, bool show)
+int
+runSession(const struct session *s, double deadline, bool show)
 {
     struct run run = { .s = s, .deadline = deadline, .show = show, .live = show && isatty(1) };
     bool passed;
@@ -367,7 +387,7 @@ int runSession(const struct session *s, double deadline, bool show)
     running = s;
     reported = NULL;
     prepare(&run);
-    passed = findRoot(&run) && openTerms(&run, now() + deadline) && steps(&run);
+    passed = findRoot(&run) && openTerms(&run) && steps(&run);
     endProcesses(&run);
     checkFence(&run, passed);
     passed = passed && reported != s && !interrupted;

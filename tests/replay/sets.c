@@ -1,73 +1,36 @@
-/* sets.c - the semaphore sets of a session: a namespace for them, who sleeps on them, none left at the end */
+/* sets.c - the semaphore sets of a session: a namespace for them, which processes sleep on them, none
+   left at the end */
+
 #include "replay.h"
-#include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ipc.h>
-#include <sys/sem.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#include "namespace.h"
+#include "semops.h"
+#include "semun.h"
 
 #ifndef SEM_STAT_ANY
 #define SEM_STAT_ANY 20
 #endif
 
-union semArg {
-    int val;
-    struct semid_ds *buf;
-    unsigned short *array;
-    struct seminfo *info;
-};
-
-/* ---- a namespace ---- */
-
-static void writeMap(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-    if (fd != -1) {
-        if (write(fd, text, strlen(text)) == -1)
-            fprintf(stderr, "replay: cannot write %s\n", path);
-        close(fd);
-    }
-}
-
-static bool unshareAsUser(void)
-{
-    unsigned int uid = (unsigned int) geteuid(), gid = (unsigned int) getegid();
-    char map[48];
-
-    if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) == -1)
-        return false;
-    writeMap("/proc/self/setgroups", "deny");
-    snprintf(map, sizeof(map), "%u %u 1", uid, uid);
-    writeMap("/proc/self/uid_map", map);
-    snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-    writeMap("/proc/self/gid_map", map);
-    return true;
-}
-
-/* A fresh namespace numbers its sets 0, 1, 2 ... Use those up, and a few more than anybody could foresee:
-   a page that gives an identifier without declaring it is not to be right by accident. */
-static void useUpIdentifiers(void)
+/* A fresh namespace numbers its sets 0, 1, 2 ... Use those up, and a few more than anybody could
+   foresee: a page that gives an identifier without declaring it is not to be right by accident. */
+static void
+useUpIdentifiers(void)
 {
     struct timespec ts;
-    int i, id = 0, enough;
+    int id = 0, enough;
 
     clock_gettime(CLOCK_REALTIME, &ts);
     enough = 131072 + (int) (ts.tv_nsec / 1000 % 48);
-    for (i = 0; i < 1000 && id < enough; i++) {
+    for (int i = 0; i < 1000 && id < enough; i++) {
         id = semget(IPC_PRIVATE, 1, 0600);
         if (id == -1 || semctl(id, 0, IPC_RMID) == -1)
             return;
     }
 }
 
-bool isolate(void)
+bool
+isolate(void)
 {
-    if (getenv("REPLAY_SHARED") != NULL || (unshare(CLONE_NEWIPC) == -1 && !unshareAsUser()))
+    if (getenv("REPLAY_SHARED") != NULL || !newIpcNamespace())
         return false;
     useUpIdentifiers();
     return true;
@@ -75,17 +38,19 @@ bool isolate(void)
 
 /* ---- which there are ---- */
 
-int listSets(int **ids)
+int
+listSets(int **ids)
 {
-    struct semid_ds ds = { 0 };
-    struct seminfo info = { 0 };
-    union semArg arg = { .info = &info };
-    int i, id, n = 0, highest = semctl(0, 0, SEM_INFO, arg);
+    struct semid_ds ds;
+    struct seminfo info;
+    union semun arg = { .__buf = &info };
+    int n = 0, highest = semctl(0, 0, SEM_INFO, arg);
 
     *ids = NULL;
     arg.buf = &ds;
-    for (i = 0; i <= highest; i++) {
-        id = semctl(i, 0, SEM_STAT_ANY, arg);
+    for (int i = 0; i <= highest; i++) {
+        int id = semctl(i, 0, SEM_STAT_ANY, arg);
+
         if (id == -1)
             id = semctl(i, 0, SEM_STAT, arg);
         if (id != -1) {
@@ -96,45 +61,61 @@ int listSets(int **ids)
     return n;
 }
 
-bool hasSet(const int *ids, int n, int id)
+bool
+hasSet(const int *ids, int n, int id)
 {
-    int i;
+    int i = 0;
 
-    for (i = 0; i < n; i++)
-        if (ids[i] == id)
-            return true;
-    return false;
+    while (i < n && ids[i] != id)
+        i++;
+    return i < n;
 }
 
-int countWaiters(const struct run *run)
+int
+countWaiters(const struct run *run)
 {
-    struct semid_ds ds = { 0 };
-    union semArg arg = { .buf = &ds };
-    int *ids, i, num, waiters = 0, n = listSets(&ids);
+    struct semid_ds ds;
+    int *ids, waiters = 0, n = listSets(&ids);
 
-    for (i = 0; i < n; i++) {
-        if (hasSet(run->before, run->nbefore, ids[i]) || semctl(ids[i], 0, IPC_STAT, arg) == -1)
-            continue;
-        for (num = 0; num < (int) ds.sem_nsems; num++)
-            waiters += semctl(ids[i], num, GETNCNT) + semctl(ids[i], num, GETZCNT);
-    }
+    for (int i = 0; i < n; i++)
+        if (!hasSet(run->before, run->nbefore, ids[i]) && statSet(ids[i], &ds) == 0)
+            for (int num = 0; num < (int) ds.sem_nsems; num++)
+                waiters += semctl(ids[i], num, GETNCNT) + semctl(ids[i], num, GETZCNT);
     free(ids);
     return waiters;
 }
 
 /* ---- reports ---- */
 
-const char *onPage(const struct run *run, char kind, const char *value)
+int
+sampleOf(const struct session *s, const char *const bound[], char kind, const char *value, size_t n)
 {
-    int i;
-
-    for (i = 0; i < run->s->nsamples; i++)
-        if (run->s->samples[i].kind == kind && run->bound[i] != NULL && strcmp(run->bound[i], value) == 0)
-            return run->s->samples[i].text;
-    return value;
+    for (int i = 0; i < s->nsamples; i++)
+        if (s->samples[i].kind == kind && bound[i] != NULL && strlen(bound[i]) == n &&
+            strncmp(bound[i], value, n) == 0)
+            return i;
+    return -1;
 }
 
-static const char *idOnPage(const struct run *run, int id)
+static int
+sampleOfSet(const struct run *run, int id)
+{
+    char value[16];
+    int n = snprintf(value, sizeof(value), "%d", id);
+
+    return sampleOf(run->s, run->bound, 'i', value, (size_t) n);
+}
+
+const char *
+onPage(const struct run *run, char kind, const char *value)
+{
+    int sample = sampleOf(run->s, run->bound, kind, value, strlen(value));
+
+    return sample == -1 ? value : run->s->samples[sample].text;
+}
+
+static const char *
+setOnPage(const struct run *run, int id)
 {
     static char value[16];
 
@@ -143,13 +124,13 @@ static const char *idOnPage(const struct run *run, int id)
 }
 
 /* The operation on which an array of operations sleeps now, by the values that the set has now. */
-static int blockedAt(int semid, const struct sembuf *sops, int n)
+static int
+blockedAt(int semid, const struct sembuf *sops, int n)
 {
-    int i, j, value;
+    for (int i = 0; i < n; i++) {
+        int value = semctl(semid, sops[i].sem_num, GETVAL);
 
-    for (i = 0; i < n; i++) {
-        value = semctl(semid, sops[i].sem_num, GETVAL);
-        for (j = 0; j < i; j++)
+        for (int j = 0; j < i; j++)
             value += sops[j].sem_num == sops[i].sem_num ? sops[j].sem_op : 0;
         if (sops[i].sem_op == 0 ? value != 0 : value + sops[i].sem_op < 0)
             return i;
@@ -157,64 +138,50 @@ static int blockedAt(int semid, const struct sembuf *sops, int n)
     return -1;
 }
 
-void describeSops(const struct run *run, const struct process *p)
+void
+describeSops(const struct run *run, const struct thread *t)
 {
-    struct sembuf sops[64];
-    int semid = (int) p->args[0], i, n = p->args[2] < 64 ? (int) p->args[2] : 64;
-    size_t size = (size_t) n * sizeof(sops[0]);
-    struct iovec local = { sops, size }, remote = { (void *) p->args[1], size };
-    char text[64 * 24];
-    size_t length = 0;
+    struct sembuf sops[ALL_OPS];
+    int semid = (int) t->arg[0], i;
+    long n = opsOf(t, sops, ALL_OPS);
 
-    if (process_vm_readv(p->pid, &local, 1, &remote, 1, 0) != (ssize_t) size) {
-        report("    on set %s", idOnPage(run, semid));
+    if (n == -1) {
+        if (!t->hidden)
+            report("    on set %s", setOnPage(run, semid));
         return;
     }
-    for (i = 0; i < n; i++) {
-        const char *op = sops[i].sem_op == 0 ? "%s%u=%d" : "%s%u%+d";
-
-        length += (size_t) snprintf(text + length, sizeof(text) - length, op, i > 0 ? "," : "",
-                                    sops[i].sem_num, sops[i].sem_op);
-    }
-    i = blockedAt(semid, sops, n);
+    i = blockedAt(semid, sops, (int) min(n, ALL_OPS));
     if (i == -1)
-        report("    on set %s, asks for %s", idOnPage(run, semid), text);
+        report("    on set %s, asks for %s", setOnPage(run, semid),
+               formatOps(sops, (size_t) n, ALL_OPS));
     else
         report("    on semaphore %u of set %s, asks for %s, its value is %d", sops[i].sem_num,
-               idOnPage(run, semid), text, semctl(semid, sops[i].sem_num, GETVAL));
+               setOnPage(run, semid), formatOps(sops, (size_t) n, ALL_OPS),
+               semctl(semid, sops[i].sem_num, GETVAL));
 }
 
 /* ---- the end of a session ---- */
 
-static int sampleOf(const struct run *run, int id)
+/* In a shared namespace a new set may be anybody's: only what this user made and the session has
+   named is its own. */
+static bool
+mayBeOurs(const struct run *run, int id)
 {
-    char value[16];
-    int i;
+    struct semid_ds ds;
 
-    snprintf(value, sizeof(value), "%d", id);
-    for (i = 0; i < run->s->nsamples; i++)
-        if (run->s->samples[i].kind == 'i' && run->bound[i] != NULL && strcmp(run->bound[i], value) == 0)
-            return i;
-    return -1;
+    return run->isolated || (statSet(id, &ds) == 0 && ds.sem_perm.cuid == geteuid());
 }
 
-/* In a shared namespace a new set may be anybody's: only what this user made and the session has named is its own. */
-static bool mayBeOurs(const struct run *run, int id)
+void
+removeSets(struct run *run, bool left[], bool *unnamed)
 {
-    struct semid_ds ds = { 0 };
-    union semArg arg = { .buf = &ds };
-
-    return run->isolated || (semctl(id, 0, IPC_STAT, arg) != -1 && ds.sem_perm.cuid == geteuid());
-}
-
-void removeSets(struct run *run, bool left[], bool *unnamed)
-{
-    int *ids, i, sample, n = listSets(&ids);
+    int *ids, n = listSets(&ids);
 
     *unnamed = false;
     memset(left, 0, MAXSAMPLES * sizeof(left[0]));
-    for (i = 0; i < n; i++) {
-        sample = sampleOf(run, ids[i]);
+    for (int i = 0; i < n; i++) {
+        int sample = sampleOfSet(run, ids[i]);
+
         if (hasSet(run->before, run->nbefore, ids[i]) || (sample == -1 && !mayBeOurs(run, ids[i])))
             continue;
         if (sample != -1)
@@ -222,10 +189,12 @@ void removeSets(struct run *run, bool left[], bool *unnamed)
         else if (run->isolated)
             *unnamed = true;
         else
-            fprintf(stderr, "replay: %s:%d: set %d appeared; the session does not name it: not touched\n",
+            fprintf(stderr,
+                    "replay: %s:%d: set %d appeared; the session does not name it: not touched\n",
                     run->s->page, run->s->number, ids[i]);
-        if ((sample != -1 || run->isolated) && mayBeOurs(run, ids[i]) && semctl(ids[i], 0, IPC_RMID) == -1)
-            report("cannot remove set %s", idOnPage(run, ids[i]));
+        if ((sample != -1 || run->isolated) && mayBeOurs(run, ids[i]) &&
+            semctl(ids[i], 0, IPC_RMID) == -1)
+            report("cannot remove set %s", setOnPage(run, ids[i]));
     }
     free(ids);
 }

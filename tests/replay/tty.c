@@ -1,31 +1,26 @@
 /* tty.c - bash on pseudo-terminals: start it, type to it, and read what comes back, line by line
  *
- * Echo and output processing are off, so that only what programs print comes back. bash's prompts are
- * marks: a control character, a word that no program knows, a letter, another control character. PS0 ('0')
- * says that a command begins, PS1 ('1') that bash waits for the next, PS2 ('2') that the command is not
- * complete.
+ * Echo and output processing are off, so that only what programs print comes back. bash's prompts
+ * are marks: a control character, a word that no program knows, a letter, another control character.
+ * PS0 ('0') says that a command begins, PS1 ('1') that bash waits for the next, PS2 ('2') that the
+ * command is not complete.
  */
+
 #include "replay.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <unistd.h>
 
 enum { MARK = 036, MARKEND = 037 };
 
-extern char **environ;
-
-double now(void)
+double
+now(void)
 {
     struct timespec ts;
 
@@ -35,20 +30,22 @@ double now(void)
 
 /* ---- starting bash ---- */
 
-/* What a session's programs may depend on, and nothing else of the environment of whoever runs us. */
-static char **sessionEnvironment(void)
+/* What a session's programs may depend on, and nothing else of the environment that this program
+   was started in. */
+static char **
+sessionEnvironment(void)
 {
     static const char *const keep[] = {
-        "HOME=", "USER=", "LOGNAME=", "PATH=", "TZ=", "TMPDIR=", "LD_PRELOAD=", "LD_LIBRARY_PATH=",
+        "HOME=",         "USER=",         "LOGNAME=",      "PATH=",
+        "TZ=",           "TMPDIR=",       "LD_PRELOAD=",   "LD_LIBRARY_PATH=",
         "ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS="
     };
-    static char *env[sizeof(keep) / sizeof(keep[0]) + 5];
-    size_t i, n = 0;
-    locale_t utf8;
-    char **e;
+    static char *env[sizeof(keep) / sizeof(keep[0]) + 4];
+    locale_t utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t) 0);
+    size_t n = 0;
 
-    for (i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
-        for (e = environ; *e != NULL; e++)
+    for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+        for (char **e = environ; *e != NULL; e++)
             if (strncmp(*e, keep[i], strlen(keep[i])) == 0) {
                 env[n++] = *e;
                 break;
@@ -56,36 +53,34 @@ static char **sessionEnvironment(void)
     if (getenv("PATH") == NULL)
         env[n++] = (char *) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     env[n++] = (char *) "TERM=dumb";
-    utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t) 0);
-    env[n++] = (char *) (utf8 != (locale_t) 0 ? "LC_ALL=C.UTF-8" : "LC_ALL=C");
+    env[n] = (char *) (utf8 != (locale_t) 0 ? "LC_ALL=C.UTF-8" : "LC_ALL=C");
     if (utf8 != (locale_t) 0)
         freelocale(utf8);
-    env[n] = NULL;
     return env;
 }
 
-static void defaultSignals(void)
+static void
+defaultSignals(void)
 {
-    static const int signals[] = {
-        SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM
-    };
+    static const int signals[] = { SIGINT,  SIGQUIT, SIGTERM, SIGHUP,  SIGPIPE,
+                                   SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM };
     sigset_t none;
-    size_t i;
 
-    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         signal(signals[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child of a child: the terminal's foreground is ours to take. */
-static void __attribute__((noreturn))
-becomeBash(struct run *run, char **environment)
+/* In the child of a child: the terminal's foreground is its own to take. A terminal that hangs up
+   tells its foreground, but not a child there that has not come to exec(): so this process is told
+   by its parent's death. Without core files no "(core dumped)" depends on the machine. */
+static void __attribute__((noreturn)) becomeBash(struct run *run, char **environment)
 {
-    static const struct rlimit noCore = { 0, 0 };       /* else "(core dumped)" depends on the machine */
+    static const struct rlimit noCore = { 0, 0 };
 
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGHUP);    /* the terminal's own is lost in a foreground child that has not come to exec() */
+    prctl(PR_SET_PDEATHSIG, SIGHUP);
     signal(SIGTTOU, SIG_IGN);
     tcsetpgrp(0, getpid());
     signal(SIGTTOU, SIG_DFL);
@@ -94,26 +89,26 @@ becomeBash(struct run *run, char **environment)
     environ = environment;
     if (chdir(run->root) == -1 || chdir("svsem") == -1)
         dprintf(2, "%ssvsem: %s", run->root, strerror(errno));
-    else if (execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", (char *) NULL) == -1)
+    else if (execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", NULL) == -1)
         dprintf(2, "bash: %s", strerror(errno));
     _exit(127);
 }
 
-/* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on its way
-   to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
+/* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on its
+   way to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
 static void __attribute__((noreturn))
 leadSession(struct run *run, char **environment, const char *terminal, int tell)
 {
     pid_t bash;
-    int fd, slave;
+    int slave;
 
     defaultSignals();
     setsid();
-    slave = open(terminal, O_RDWR);     /* not our description of it, which must not block */
+    slave = open(terminal, O_RDWR); /* not our description of it, which must not block */
     ioctl(slave, TIOCSCTTY, 0);
-    for (fd = 0; fd < 3; fd++)
+    for (int fd = 0; fd < 3; fd++)
         dup2(slave, fd);
-    for (fd = 1023; fd > 2; fd--)
+    for (int fd = 1023; fd > 2; fd--)
         if (fd != tell)
             close(fd);
     bash = fork();
@@ -130,71 +125,79 @@ leadSession(struct run *run, char **environment, const char *terminal, int tell)
         pause();
 }
 
-static void setModes(int fd)
+/* A key that is pressed must not throw away what another process has just written: NOFLSH. */
+static void
+setModes(int fd)
 {
     static const struct winsize size = { .ws_row = 24, .ws_col = 80 };
     struct termios tio;
 
     tcgetattr(fd, &tio);
     tio.c_lflag &= (tcflag_t) ~ECHO;
-    tio.c_lflag |= NOFLSH;              /* ^C must not throw away what another process has just written */
+    tio.c_lflag |= NOFLSH;
     tio.c_oflag &= (tcflag_t) ~OPOST;
     tcsetattr(fd, TCSANOW, &tio);
     ioctl(fd, TIOCSWINSZ, &size);
 }
 
-int openTerm(struct run *run, struct term *t)
+/* The terminal's leader, which tells the PID of its bash. */
+static bool
+startLeader(struct run *run, struct term *t, const char *terminal)
 {
     static char **environment;
-    char name[64], *init;
     int told[2];
+    bool ok;
 
     if (environment == NULL)
         environment = sessionEnvironment();
-    memset(t, 0, sizeof(*t));
-    t->slave = -1;
-    t->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (t->master == -1)
-        return -1;
-    if (grantpt(t->master) == -1 || unlockpt(t->master) == -1)
-        return -1;
-    if (ptsname_r(t->master, name, sizeof(name)) != 0)
-        return -1;
-    t->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (t->slave == -1)
-        return -1;
-    setModes(t->slave);
     if (pipe2(told, O_CLOEXEC) == -1)
-        return -1;
+        return false;
     t->leader = fork();
     if (t->leader == 0)
-        leadSession(run, environment, name, told[1]);
+        leadSession(run, environment, terminal, told[1]);
     close(told[1]);
-    if (t->leader == -1 || read(told[0], &t->bash, sizeof(t->bash)) != sizeof(t->bash) || t->bash == -1)
-        t->leader = t->bash = -1;
+    ok = t->leader != -1 && read(told[0], &t->bash, sizeof(t->bash)) == sizeof(t->bash) &&
+         t->bash != -1;
     close(told[0]);
-    if (t->bash == -1)
-        return -1;
-    init = format("set +o history; unset MAILCHECK HISTFILE; "
-                  "PS0=$'\\036%s0\\037' PS1=$'\\036%s1\\037' PS2=$'\\036%s2\\037'",
-                  run->nonce, run->nonce, run->nonce);
-    typeText(t, init);
-    free(init);
-    return 0;
+    return ok;
 }
 
-void closeTerm(struct term *t)
+bool
+openTerm(struct run *run, struct term *t)
+{
+    char name[64], *init;
+
+    t->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (t->master == -1 || grantpt(t->master) == -1 || unlockpt(t->master) == -1 ||
+        ptsname_r(t->master, name, sizeof(name)) != 0)
+        return false;
+    t->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (t->slave == -1)
+        return false;
+    setModes(t->slave);
+    if (!startLeader(run, t, name))
+        return false;
+    init = format(
+        "set +o history; unset MAILCHECK HISTFILE; "
+        "PS0=$'\\036%s0\\037' PS1=$'\\036%s1\\037' PS2=$'\\036%s2\\037'",
+        run->nonce, run->nonce, run->nonce);
+    typeText(t, init);
+    free(init);
+    return true;
+}
+
+void
+closeTerm(struct term *t)
 {
     if (t->master != -1)
         close(t->master);
     if (t->slave != -1)
         close(t->slave);
     free(t->line);
-    t->line = NULL;
-    t->master = t->slave = -1;
 }
 
-static void setEcho(struct term *t, bool on)
+static void
+setEcho(struct term *t, bool on)
 {
     struct termios tio;
 
@@ -205,7 +208,9 @@ static void setEcho(struct term *t, bool on)
 
 /* ---- what comes in ---- */
 
-static void addOut(struct run *run, struct term *t)
+/* The time is that of the clock of which time() may be a tick behind, but never ahead. */
+static void
+addOut(struct run *run, struct term *t)
 {
     struct timespec ts;
     struct out *o;
@@ -215,24 +220,22 @@ static void addOut(struct run *run, struct term *t)
         run->outs = xrealloc(run->outs, (size_t) run->sizeOuts * sizeof(*run->outs));
     }
     o = &run->outs[run->nouts++];
-    o->tty = (int) (t - run->term);
-    o->seg = run->seg;
-    clock_gettime(CLOCK_REALTIME, &ts);         /* time() may be a tick behind it, but never ahead */
-    o->seen = ts.tv_sec;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    *o = (struct out){ .tty = (int) (t - run->term), .seg = run->seg, .seen = ts.tv_sec };
     o->text = format("%.*s", (int) t->nline, t->line == NULL ? "" : t->line);
     noteJobLine(run, o);
 }
 
-/* The kernel sends the signal of a key before it echoes the key. The newline by which bash ends the line of the
-   echo, and what it says of a job that the key has stopped, may come before the echo, then. */
-static void findKeyEnd(struct run *run, struct term *t)
+/* The kernel sends the signal of a key before it echoes the key. The newline by which bash ends the
+   line of the echo, and what it says of a job that the key has stopped, may come before the echo,
+   then. */
+static void
+findKeyEnd(struct run *run, struct term *t)
 {
-    struct out *o;
-    int i;
-
     t->keyEnd = false;
-    for (i = t->echoOut - 1; i >= t->keyOut; i--) {
-        o = &run->outs[i];
+    for (int i = t->echoOut - 1; i >= t->keyOut; i--) {
+        struct out *o = &run->outs[i];
+
         if (o->tty != (int) (t - run->term))
             continue;
         if (!isJobLine(o->text)) {
@@ -245,22 +248,25 @@ static void findKeyEnd(struct run *run, struct term *t)
     }
 }
 
-static void atEcho(struct run *run, struct term *t)
+static void
+atEcho(struct run *run, struct term *t)
 {
     t->wantEcho = false;
     t->echoOut = run->nouts;
     t->keyLine = t->keyed;
-    if (!t->keyed)                      /* the prompt has come already */
+    if (!t->keyed) /* the prompt has come already */
         findKeyEnd(run, t);
     t->events++;
     run->seg = run->pressed;
 }
 
-static void endLine(struct run *run, struct term *t)
+/* "^C" and the newline behind it are no output. */
+static void
+endLine(struct run *run, struct term *t)
 {
     while (t->nline > 0 && t->line[t->nline - 1] == '\r')
         t->nline--;
-    if (t->keyLine && t->nline == 0)            /* "^C" and the newline behind it are no output */
+    if (t->keyLine && t->nline == 0)
         t->keyEnd = false;
     else if (t->live)
         addOut(run, t);
@@ -268,17 +274,13 @@ static void endLine(struct run *run, struct term *t)
     t->keyLine = false;
 }
 
-static void showByte(struct run *run, struct term *t, char c)
+static void
+addByte(struct run *run, struct term *t, char c)
 {
-    if (!run->show || !t->live)
-        return;
-    putchar(c);
-    run->column = c == '\n' ? 0 : run->column + 1;
-}
-
-static void addByte(struct run *run, struct term *t, char c)
-{
-    showByte(run, t, c);
+    if (run->show && t->live) {
+        putchar(c);
+        run->column = c == '\n' ? 0 : run->column + 1;
+    }
     if (c == '\n') {
         endLine(run, t);
         return;
@@ -296,7 +298,8 @@ static void addByte(struct run *run, struct term *t, char c)
     }
 }
 
-static void atMark(struct run *run, struct term *t, char letter)
+static void
+atMark(struct run *run, struct term *t, char letter)
 {
     if (letter == 's') {
         t->syncs++;
@@ -304,21 +307,21 @@ static void atMark(struct run *run, struct term *t, char letter)
     }
     if (t->nline > 0)
         endLine(run, t);
-    if (letter == '1') {
-        t->keyLine = false;
+    t->prompt = letter == '1';
+    t->more = letter == '2';
+    if (t->prompt) {
+        t->live = true;
+        t->keyed = t->keyLine = false;
         if (t->keyEnd && !t->wantEcho)
             findKeyEnd(run, t);
     }
-    t->prompt = letter == '1';
-    t->more = letter == '2';
-    t->live |= t->prompt;
-    t->keyed &= !t->prompt;
     t->events++;
 }
 
-static void feed(struct run *run, struct term *t, char c)
+static void
+feed(struct run *run, struct term *t, char c)
 {
-    size_t i, n = strlen(run->nonce);
+    size_t n = strlen(run->nonce);
 
     if (t->nmark == 0 && c != MARK) {
         addByte(run, t, c);
@@ -328,31 +331,33 @@ static void feed(struct run *run, struct term *t, char c)
     if (c == MARKEND && t->nmark == n + 3 && strncmp(t->mark + 1, run->nonce, n) == 0) {
         atMark(run, t, t->mark[n + 1]);
         t->nmark = 0;
-    } else if (t->nmark > 1 && (t->nmark == n + 3 || (t->nmark <= n + 1 && c != run->nonce[t->nmark - 2]))) {
-        for (i = 0; i < t->nmark; i++)
+    } else if (t->nmark == n + 3 ||
+               (t->nmark > 1 && t->nmark <= n + 1 && c != run->nonce[t->nmark - 2])) {
+        size_t keep = c == MARK; /* a mark may begin here */
+
+        for (size_t i = 0; i < t->nmark - keep; i++)
             addByte(run, t, t->mark[i]);
-        t->nmark = 0;
+        t->mark[0] = c;
+        t->nmark = keep;
     }
 }
 
-size_t pump(struct run *run, long usec)
+size_t
+pump(struct run *run, long usec)
 {
-    struct pollfd fds[NTTY];
     struct timespec ts = { usec / 1000000, usec % 1000000 * 1000 };
+    struct pollfd fds[NTTY];
     char buf[8192];
     size_t total = 0;
-    ssize_t n, j;
-    int i;
 
-    for (i = 0; i < run->nterms; i++)
-        fds[i] = (struct pollfd) { .fd = run->term[i].master, .events = POLLIN };
+    for (int i = 0; i < run->nterms; i++)
+        fds[i] = (struct pollfd){ .fd = run->term[i].master, .events = POLLIN };
     if (ppoll(fds, (nfds_t) run->nterms, &ts, NULL) <= 0)
         return 0;
-    for (i = 0; i < run->nterms; i++) {
-        if (fds[i].revents == 0)
-            continue;
-        n = read(fds[i].fd, buf, sizeof(buf));
-        for (j = 0; j < n; j++)
+    for (int i = 0; i < run->nterms; i++) {
+        ssize_t n = fds[i].revents == 0 ? 0 : read(fds[i].fd, buf, sizeof(buf));
+
+        for (ssize_t j = 0; j < n; j++)
             feed(run, &run->term[i], buf[j]);
         total += n > 0 ? (size_t) n : 0;
     }
@@ -362,75 +367,78 @@ size_t pump(struct run *run, long usec)
     return total;
 }
 
-int awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
+bool
+awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
 {
     while (t->events == old) {
         reap(run);
         if (interrupted || now() > deadline)
-            return -1;
+            return false;
         if (t->gone)
             return drain(run, deadline);
         pump(run, 2000);
     }
-    return 0;
+    return true;
 }
 
-/* What programs write passes through a kernel thread on its way to us. So we write a mark of our own to the
-   terminal, as any process might: when it comes back, so has everything before it. */
-int drain(struct run *run, double deadline)
+/* What programs write passes through a kernel thread on its way to us. So we write a mark of our own
+   to the terminal, as any process might: when it comes back, so has everything before it. */
+bool
+drain(struct run *run, double deadline)
 {
     char *mark = format("%c%ss%c", MARK, run->nonce, MARKEND);
     unsigned long before[NTTY] = { 0 };
-    size_t done;
-    ssize_t n;
-    int i, result = 0;
+    bool ok = true;
 
-    for (i = 0; i < run->nterms && result == 0; i++) {
+    for (int i = 0; i < run->nterms && ok; i++) {
+        ssize_t n;
+
         before[i] = run->term[i].syncs;
-        for (done = 0; mark[done] != '\0' && result == 0; done += n > 0 ? (size_t) n : 0) {
+        for (size_t done = 0; mark[done] != '\0' && ok; done += n > 0 ? (size_t) n : 0) {
             n = write(run->term[i].slave, mark + done, strlen(mark + done));
-            if (n == -1)                /* somebody else is writing */
-                result = interrupted || now() > deadline || (pump(run, 1000) > 0 && done == 0) ? -1 : 0;
+            if (n == -1) /* another process is writing */
+                ok = !interrupted && now() <= deadline && (pump(run, 1000) == 0 || done > 0);
         }
     }
-    for (i = 0; i < run->nterms && result == 0; i++)
-        while (run->term[i].syncs == before[i] && result == 0) {
+    for (int i = 0; i < run->nterms && ok; i++)
+        while (run->term[i].syncs == before[i] && ok) {
             pump(run, 2000);
-            result = interrupted || now() > deadline ? -1 : 0;
+            ok = !interrupted && now() <= deadline;
         }
     free(mark);
-    return result;
+    return ok;
 }
 
-/* The prompt has come before the echo. The kernel echoes with a lock held that setting the terminal's modes takes
-   too, so after that the echo is on its way; or the terminal was full, and it is lost. */
-int awaitEcho(struct run *run, struct term *t, double deadline)
+/* The prompt has come before the echo. The kernel echoes with a lock held that setting the terminal's
+   modes takes too, so after that the echo is on its way; or the terminal was full, and it is lost. */
+bool
+awaitEcho(struct run *run, struct term *t, double deadline)
 {
     if (!t->wantEcho)
-        return 0;
+        return true;
     setEcho(t, true);
-    while (drain(run, deadline) == -1)
+    while (!drain(run, deadline))
         if (interrupted || now() > deadline)
-            return -1;
+            return false;
     if (t->wantEcho)
         atEcho(run, t);
-    return 0;
+    return true;
 }
 
-void endLines(struct run *run)
+void
+endLines(struct run *run)
 {
-    int i;
-
-    for (i = 0; i < run->nterms; i++)
+    for (int i = 0; i < run->nterms; i++)
         if (run->term[i].nline > 0)
             endLine(run, &run->term[i]);
 }
 
-int cutLines(struct run *run)
+int
+cutLines(struct run *run)
 {
-    int i, n = 0;
+    int n = 0;
 
-    for (i = 0; i < run->nterms; i++)
+    for (int i = 0; i < run->nterms; i++)
         if (run->term[i].live && run->term[i].nline > 0) {
             addOut(run, &run->term[i]);
             n++;
@@ -438,7 +446,8 @@ int cutLines(struct run *run)
     return n;
 }
 
-void uncutLines(struct run *run, int n)
+void
+uncutLines(struct run *run, int n)
 {
     while (n-- > 0)
         free(run->outs[--run->nouts].text);
@@ -446,29 +455,29 @@ void uncutLines(struct run *run, int n)
 
 /* ---- typing ---- */
 
-static void writeAll(int fd, const char *s, size_t n)
+static void
+writeAll(int fd, const char *s, size_t n)
 {
-    ssize_t done;
+    while (n > 0) {
+        ssize_t done = write(fd, s, n);
 
-    for (; n > 0; s += done, n -= (size_t) done) {
-        done = write(fd, s, n);
-        if (done == -1) {
-            if (errno != EAGAIN && errno != EINTR)
-                return;
-            done = 0;
-        }
+        if (done == -1 && errno != EAGAIN && errno != EINTR)
+            return;
+        s += max(done, 0);
+        n -= (size_t) max(done, 0);
     }
 }
 
-void typeText(struct term *t, const char *text)
+void
+typeText(struct term *t, const char *text)
 {
     setEcho(t, false);
     writeAll(t->master, text, strlen(text));
     writeAll(t->master, "\n", 1);
 }
 
-/* The terminal's own echo of a key tells that the key's signal has been sent. */
-void pressKey(struct run *run, struct term *t, char letter)
+void
+pressKey(struct run *run, struct term *t, char letter)
 {
     char key = (char) (letter & 037);
 

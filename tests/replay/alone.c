@@ -1,0 +1,113 @@
+/* alone.c - has one process written all that came to a terminal for a command?
+ *
+ * Then its lines keep their order, whatever they say. It has, if nothing but one program was typed,
+ * that program cannot start another process, and no process that was there before has run meanwhile.
+ * bash itself writes before the program runs or after it. Whatever is in doubt is not so.
+ */
+
+#include "replay.h"
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* Of what a program that starts a process or a thread, or becomes another program, must call one. */
+static const char *const starters[] = { "fork",   "clone",  "posix_spawn",    "posix_spawnp",
+                                        "system", "popen",  "pthread_create", "thrd_create",
+                                        "execl",  "execlp", "execle",         "execv",
+                                        "execvp", "execve", "execvpe",        "fexecve",
+                                        "daemon", "dlopen" };
+
+/* A name that a program is linked by ends in it with a null byte. */
+static bool
+hasStarter(const char *program, size_t size)
+{
+    for (size_t i = 0; i < sizeof(starters) / sizeof(starters[0]); i++)
+        if (memmem(program, size, starters[i], strlen(starters[i]) + 1) != NULL)
+            return true;
+    return false;
+}
+
+static bool
+staysOneProcess(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    size_t size;
+    char *program;
+    bool is;
+
+    if (fd == -1)
+        return false;
+    size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t) st.st_size : 0;
+    program = size == 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (program == MAP_FAILED)
+        return false;
+    is = size > 4 && memcmp(program, "\177ELF", 4) == 0 && !hasStarter(program, size);
+    munmap(program, size);
+    return is;
+}
+
+/* The path of the program that a command runs, as its bash sees it, if it is one program and no other.
+   NULL: it may be more. */
+static char *
+onlyProgram(const struct run *run, const struct line *l)
+{
+    size_t n = 0;
+
+    while (isWord(l->want[n]) || (l->want[n] != '\0' && strchr("./-", l->want[n]) != NULL))
+        n++;
+    if (memchr(l->want, '/', n) == NULL || (l->want[n] != '\0' && l->want[n] != ' ') ||
+        strpbrk(l->want, "|&;()`") != NULL)
+        return NULL;
+    if (l->want[0] == '/')
+        return format("%.*s", (int) n, l->want);
+    return format("/proc/%d/cwd/%.*s", (int) run->term[l->tty].bash, (int) n, l->want);
+}
+
+/* All other processes of the session have slept since the command was typed. */
+static bool
+othersSlept(const struct run *run)
+{
+    const struct look *look = &run->look;
+
+    for (int i = 0; i < run->atTyping.n; i++) {
+        const struct process *p = &run->atTyping.p[i];
+        int k = 0;
+
+        if (isOurs(run, p->t.pid) || p->level == ENDED)
+            continue;
+        while (k < look->n && look->p[k].t.tid != p->t.tid)
+            k++;
+        if (k == look->n || look->p[k].t.switches != p->t.switches || look->p[k].level == ENDED)
+            return false;
+    }
+    return haveProc();
+}
+
+/* Lines of a process and others have come. */
+static bool
+isMixed(const struct run *run, int tty)
+{
+    bool has[2] = { false, false };
+
+    for (int i = 0; i < run->nouts; i++)
+        if (run->outs[i].seg == run->seg && run->outs[i].tty == tty)
+            has[keyOf(run->s, &run->outs[i]) > 0] = true;
+    return has[0] && has[1];
+}
+
+bool
+isAlone(const struct run *run)
+{
+    const struct line *l = &run->s->lines[run->typed];
+    char *path;
+    bool is;
+
+    if (!isMixed(run, l->tty) || !othersSlept(run))
+        return false;
+    path = onlyProgram(run, l);
+    is = path != NULL && staysOneProcess(path);
+    free(path);
+    return is;
+}
