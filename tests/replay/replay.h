@@ -250,7 +250,10 @@ void printDiff(struct run *run, int untyped, const char *reason);
    named. */
 void printFence(const struct run *run, const bool left[]);
 
-/* ---- session.c ---- */
+/* ---- skip.c, session.c ---- */
+
+/* Why this session cannot be run here, "" if it can. */
+const char *whySkipped(const struct session *s, const char *root);
 
 int runSession(const struct session *s, double deadline, bool show); /* 0 passed, 1 failed */
 void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
