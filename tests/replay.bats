@@ -94,6 +94,7 @@ teardown_file() { wait "$slow"; }
     wrong note-too-near 5 '-23338: about to semop at 10:19:42 # a note' '5s/$/ # a note/'
     wrong no-blank 6 '-[1]23338' '6s/] /]/'
     wrong not-a-time 9 '-23339: semop completed at 10:19:60:55' '9s/55/60:55/'
+    wrong not-two-digits 9 '-23339: semop completed at 11:+2:+3' '9s/10:19:55/11:+2:+3/'
     wrong not-an-hour 9 '-23339: semop completed at 24:19:55' '9s/10:/24:/'
     check_wrong
 }
@@ -152,6 +153,11 @@ teardown_file() { wait "$slow"; }
     wrong page-far-back 9 '-23339: semop completed at 07:19:55' '9s/10:/07:/'
     wrong outside 13 '-10:20:00' "11a \$ $ago +%T\n10:20:00"
     wrong outside-date 13 '-Sun Jul 25 15:30:00 2010' "11a \$ $ago '+%a %b %e %T %Y'\nSun Jul 25 15:30:00 2010"
+    wrong first-line-backwards 8 '-23339: about to semop at 10:19:41' '8,9s/:55/:41/; 10s/:55/:43/'
+    wrong command-backwards 13 '-10:19:54' "11a \$ date +%T\n10:19:54"
+    wrong foreground-backwards 14 '-at 10:20:00' "11a \$ date '+at %T'; date '+at %T'\nat 10:20:01\nat 10:20:00"
+    wrong backwards-from-a-date 15 '-10:20:00' \
+        "11a \$ date '+%a %b %e %T %Y'\nSun Jul 25 15:30:00 2010\n\$ date +%T\n10:20:00"
     wrong backwards 14 '-23340: at 10:20:00' -e '1s/23339/23339,23340/' \
         -e "11a \$ sh -c 'echo \$\$: at \$(date +%T); echo \$\$: at \$($ago +%T)'\n23340: at 10:20:00\n23340: at 10:20:00"
     # The first second that ends lets a true earlier time be inside the session.
@@ -168,9 +174,52 @@ teardown_file() { wait "$slow"; }
     check_wrong
 }
 
+@test "a date is what ctime() prints, and no other words" {
+    local date n=0
+    for date in 'Sun Jul 2510:19:55 2010' 'SunJul 25 10:19:55 2010' 'Sun Jul 25 10:19:552010' 'Mon Jul 25 10:19:55 2010' \
+        'Sun Jul 32 10:19:55 2010' 'Sun Jul +5 10:19:55 2010' 'Sun Jul 25 10:9:55 2010'; do
+        wrong "date-$((++n))" 13 "-$date" "11a \$ date '+%a %b %e %T %Y'\n$date"
+    done
+    check_wrong
+}
+
+@test "lines that one program alone can have written keep their order, the others are free" {
+    local refused='ERROR [EAGAIN/EWOULDBLOCK Resource temporarily unavailable] semop(98307)'
+    wrong plain-first 13 '+23340: about to semop [0-9n] at 10:20:00' \
+        -e '1s/23339/&,23340/' -e "11a \$ ./svsem_op 98307 0-9n\n$refused\n23340: about to semop [0-9n] at 10:20:00"
+    wrong plain-last 16 '-23340: about to semop [0-9n] at 10:20:00' -e '1s/23339/&,23340/' \
+        -e "11a \$ ./svsem_op 98307 0+1 0-9n\n23340: about to semop [0+1] at 10:20:00\n...\n$refused\n23340: about to semop [0-9n] at 10:20:00"
+    wrong beside-a-sleeper 16 '+23341: about to semop [0-9n] at 10:20:00' -e '1s/23339/&,23340,23341/' -e "11a \
+\$ ./svsem_op 98307 0-9 &\n[1] 23340\n23340: about to semop [0-9] at 10:20:00\n\$ ./svsem_op 98307 0-9n\n$refused\n\
+23341: about to semop [0-9n] at 10:20:00\n\$ kill %1\n[1]+  Terminated              ./svsem_op 98307 0-9"
+    check_wrong
+    rm "$dir"/*.md
+    page free | sed -e '1s/23339/&,23340,23341,23342,23343/' -e "11a \
+\$ sh -c 'echo \$\$: a; echo b'\nb\n23340: a\n\
+\$ ./svsem_op 98307 0-9n 2>\&1 | cat\n$refused\n23341: about to semop [0-9n] at 10:20:00\n\
+\$ ./svsem_op 98307 0-2,0-9n \&\n[1] 23342\n23342: about to semop [0-2,0-9n] at 10:20:00\n\
+\$ ./svsem_op 98307 0+1\n$refused\n23343: about to semop [0+1] at 10:20:00\n23343: semop completed [0+1] at 10:20:00\n\
+[1]+  Exit 1                  ./svsem_op 98307 0-2,0-9n" >"$dir/free.md"
+    gives 0 "ok $dir/free.md:1 free" build/replay check "$dir/free.md"
+}
+
+@test "control characters of a page or a program come out spelt, in every report" {
+    console control <<EOF
+\$ printf '\\033[31mred\\302\\233 \\036\\303\\251\\n'
+$(printf '\033[32mred')
+EOF
+    status=0
+    build/replay check "$dir/control.md" >"$dir/report" || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(tail -n 2 "$dir/report")" = '    -\033[32mred
+    +\033[31mred\302\233 \036é' ]
+    printf '```console session=a\n\033]0;title\007\n$ :\n```\n' >"$dir/control.md"
+    gives 2 "$dir/control.md:2: output before the first prompt: \\033]0;title\\007" build/replay check "$dir/control.md"
+}
+
 @test "a program that dies, does not return or does not settle fails" {
     wrong dies 8 '+Segmentation fault' "7s/.*/\$ sh -c 'kill -SEGV \$\$'/"
-    wrong blocks 9 '    on semaphore 0 of set 98307, asks for 0-3, its value is 0' '7s/+3/-3/'
+    wrong blocks 8 '    on semaphore 0 of set 98307, asks for 0+1n,0-4u, its value is 0' '7s/demo 98307 +3/op 98307 0+1n,0-4u/'
     wrong not-back 8 '-$ ' -e '7,11d' -e '6a $ cat'
     wrong not-typed 8 '-$ ./svsem_demo 98307 +3' '6a $ ./svsem_op 98307 0-1 >/dev/null'
     wrong no-program 8 '+bash: ./svsem_dem: No such file or directory' '7s/demo/dem/'
@@ -280,7 +329,10 @@ check_bad() {
         gives 2 "replay: -t '$value' must be a number of seconds, above 0 and up to 3600" \
             build/replay -t "$value" check README.md
     done
-    gives 2 'replay: the results cannot be written' eval 'build/replay list README.md >/dev/full'
+    for args in 'list README.md' 'check README.md#readme-first' 'show README.md#readme-first'; do
+        gives 2 'replay: the results cannot be written' eval "build/replay $args >/dev/full"
+        gives 2 'replay: the results cannot be written' eval "exec 2>&1; build/replay $args >&-"
+    done
     ends 0 build/replay --help
 }
 
@@ -570,6 +622,31 @@ as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
     gives 0 "ok $dir/user.md:1 user" as_nobody build/replay check "$dir/user.md"
     gives 0 "ok $dir/user.md:1 user" env REPLAY_SHARED=1 setpriv --reuid 65534 --regid 65534 --clear-groups \
         build/replay check "$dir/user.md"
+}
+
+@test "a user whom this system has no name for replays the tools' page" {
+    [ "$(id -u)" -eq 0 ] || skip 'needs root, to be another user'
+    as_nobody test -r docs/02-tools.md -a -x build/replay || skip 'this tree is not readable for others'
+    ends 0 setpriv --reuid 54321 --regid 54321 --clear-groups build/replay check docs/02-tools.md
+}
+
+@test "where svsem_scope is not possible, the sessions that run it are skipped, and no others" {
+    local refused="svsem_scope: ptrace() is forbidden here" fake=$dir/svsem/svsem_scope
+    mkdir "$dir/svsem"
+    printf '#!/bin/sh\necho "$*" >>asked\necho "%s" >&2\necho more >&2\nexit 2\n' "$refused" >"$fake"
+    chmod +x "$fake"
+    console plain <<<$'$ echo hello\nhello'
+    console drawn <<<$'$ ./svsem_scope trace -- true\n'"$refused"$'\nmore'
+    console piped <<<$'$ echo q | ./svsem_scope step -- true\n'"$refused"$'\nmore'
+    gives 0 "ok $dir/plain.md:1 plain" build/replay check "$dir/plain.md"
+    [ ! -e "$dir/svsem/asked" ]
+    gives 0 "ok $dir/drawn.md:1 drawn # skip ptrace() is forbidden here
+ok $dir/piped.md:1 piped # skip ptrace() is forbidden here
+ok $dir/plain.md:1 plain" build/replay check "$dir"/*.md
+    [ "$(<"$dir/svsem/asked")" = 'replay --schedule= -- true' ]
+    gives 0 "ok $dir/drawn.md:1 drawn # skip ptrace() is forbidden here" build/replay show "$dir/drawn.md#drawn"
+    sed -i 's/exit 2/exit 3/' "$fake"
+    gives 0 "ok $dir/drawn.md:1 drawn" build/replay check "$dir/drawn.md"
 }
 
 # alone SCRIPT: runs it with $dir as its $1 in an IPC namespace that nobody else uses; it ends at the first failure.

@@ -2,6 +2,7 @@
 
 #include "replay.h"
 #include <ctype.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 
 volatile sig_atomic_t interrupted;
@@ -96,6 +97,18 @@ catchSignals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* A standard descriptor that is closed would be given to a terminal, and results typed there. Like
+   this a write to it fails. */
+static void
+holdDescriptors(void)
+{
+    int fd = 0;
+
+    while (fd <= STDERR_FILENO && fd != -1)
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    close(fd);
+}
+
 static const char usage[] =
     "[-t seconds] check PAGE[#NAME]...   run the sessions of the pages\n"
     "       replay [-t seconds] show PAGE#NAME         type one on this terminal\n"
@@ -179,6 +192,7 @@ main(int argc, char *argv[])
     bool show, check;
     char **args;
 
+    holdDescriptors();
     helpIfAsked(argc, argv, usage);
     while ((opt = getopt(argc, argv, "+t:")) != -1) {
         if (opt != 't')

@@ -303,7 +303,8 @@ keyOf(const struct session *s, const struct out *o)
     const char *text = o->text + blanks(o->text);
     size_t n = strspn(text, "0123456789");
 
-    if (n > 0 && n < 10 && text[n] == ':' && text[n + 1] != ':' && !isLiteralOwner(s, text, n))
+    if (n > 0 && n < 10 && text[n] == ':' && blanks(text + n + 1) > 0 &&
+        !isLiteralOwner(s, text, n))
         return atol(text);
     return (isJobLine(text) ? -1 : -3) - o->tty;
 }
