@@ -85,26 +85,17 @@ othersSlept(const struct run *run)
     return haveProc();
 }
 
-/* Lines of a process and others have come. */
-static bool
-isMixed(const struct run *run, int tty)
-{
-    bool has[2] = { false, false };
-
-    for (int i = 0; i < run->nouts; i++)
-        if (run->outs[i].seg == run->seg && run->outs[i].tty == tty)
-            has[keyOf(run->s, &run->outs[i]) > 0] = true;
-    return has[0] && has[1];
-}
-
 bool
 isAlone(const struct run *run)
 {
     const struct line *l = &run->s->lines[run->typed];
+    bool some[2] = { false, false }, is; /* lines of no process, of one */
     char *path;
-    bool is;
 
-    if (!isMixed(run, l->tty) || !othersSlept(run))
+    for (int i = 0; i < run->nouts; i++)
+        if (run->outs[i].seg == run->seg && run->outs[i].tty == l->tty)
+            some[keyOf(run->s, &run->outs[i]) > 0] = true;
+    if (!some[0] || !some[1] || !othersSlept(run))
         return false;
     path = onlyProgram(run, l);
     is = path != NULL && staysOneProcess(path);

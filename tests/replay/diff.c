@@ -51,7 +51,7 @@ tokenise(const char *s, struct token *t)
 /* The real token r as the page would have it where token w of the page stands: in *use. Does the page
    have just that there? */
 static bool
-asOnPage(const struct search *m, const char *want, const struct token *w, const struct token *r,
+asOnPage(struct search *m, const char *want, const struct token *w, const struct token *r,
          struct token *use)
 {
     const struct session *s = m->run->s;
@@ -65,7 +65,7 @@ asOnPage(const struct search *m, const char *want, const struct token *w, const 
     if (sampleAt(s, want, w->p, &sample) == 0)
         return false;
     real = sampleOf(s, m->bound, s->samples[sample].kind, r->p, r->n);
-    if (real == -1 && m->bound[sample] == NULL && r->type == 'w' &&
+    if (real == -1 && m->bound[sample][0] == '\0' && r->type == 'w' &&
         strspn(r->p, "0123456789") == r->n)
         real = sample; /* neither has been met */
     if (real != -1)
@@ -76,7 +76,7 @@ asOnPage(const struct search *m, const char *want, const struct token *w, const 
 /* The real line with the page's values where its words stand as in `want`; *score: how much is alike,
    0 ... 100. */
 static char *
-translate(const struct search *m, const char *want, const char *real, int *score)
+translate(struct search *m, const char *want, const char *real, int *score)
 {
     struct token w[MAXTOKENS], r[MAXTOKENS], use;
     int nw = tokenise(want, w), nr = tokenise(real, r), least = min(nw, nr), a = 0, b = 0, same = 0;
@@ -102,14 +102,14 @@ translate(const struct search *m, const char *want, const char *real, int *score
 
 /* The number that begins a process's line, or follows a job's, is a PID wherever it stands. */
 static char *
-translateOwner(const struct search *m, const char *real)
+translateOwner(struct search *m, const char *real)
 {
     size_t skip = isJobLine(real) ? strcspn(real, " ") + 1 : 0;
     size_t n = strspn(real + min(skip, strlen(real)), "0123456789");
     int sample = -1;
 
     if (n > 0 && (skip > 0 || real[n] == ':'))
-        sample = sampleOf(m->run->s, m->bound, 'p', real + skip, n);
+        sample = sampleOf(m->run->s, m->bound, PID, real + skip, n);
     if (sample == -1)
         return format("%s", real);
     return format("%.*s%s%s", (int) skip, real, m->run->s->samples[sample].text, real + skip + n);
@@ -135,19 +135,6 @@ sayable(const struct line *l, const char *real)
         return format("%.*s", (int) (n > 2 && strcmp(l->want + n - 2, " &") == 0 ? n - 2 : n),
                       l->want);
     return l->kind == OUTPUT ? format("%s", l->want) : NULL;
-}
-
-/* Could it come where `want` stands, were it not for the order? */
-static bool
-fits(struct diff *d, const char *want, int out)
-{
-    const struct segment *seg = &d->m.segs[d->m.deepSeg];
-
-    for (int i = 0; i < seg->nstreams; i++)
-        for (int k = 0; k < seg->streams[i].n; k++)
-            if (seg->streams[i].outs[k] == out)
-                return wouldMatch(&d->m, want, &seg->streams[i], out);
-    return false;
 }
 
 /* The line that came, in place of line `instead` of the page (-1: of none). */
@@ -187,13 +174,6 @@ inPageValues(struct diff *d, int instead, int out)
 
 /* ---- the edits ---- */
 
-static void
-addEdit(struct diff *d, char sign, int line, int out)
-{
-    d->edits = xrealloc(d->edits, (size_t) (d->n + 1) * sizeof(*d->edits));
-    d->edits[d->n++] = (struct edit){ .sign = sign, .line = line, .out = out };
-}
-
 /* The stream in which the line of the page comes soonest, and how many lines of it come before. */
 static struct stream *
 soonest(struct diff *d, struct segment *seg, const char *want, int *skip)
@@ -204,8 +184,7 @@ soonest(struct diff *d, struct segment *seg, const char *want, int *skip)
         struct stream *st = &seg->streams[i];
 
         for (int k = st->head; k < st->n; k++)
-            if ((found == NULL || k - st->head < *skip) &&
-                wouldMatch(&d->m, want, st, st->outs[k])) {
+            if ((found == NULL || k - st->head < *skip) && wouldMatch(&d->m, want, st->outs[k])) {
                 found = st;
                 *skip = k - st->head;
             }
@@ -252,17 +231,15 @@ placeByTime(const struct diff *d, const struct segment *seg, int out)
 static void
 insertLeft(struct diff *d, const struct segment *seg, int out)
 {
-    int place = placeOfLike(d, seg, out);
-    struct edit left;
+    int place = placeOfLike(d, seg, out), line;
 
     if (place == -1)
         place = placeByTime(d, seg, out);
-    addEdit(d, '+', seg->last, out);
-    left = d->edits[d->n - 1];
-    for (int i = d->n - 1; i > place; i--)
-        d->edits[i] = d->edits[i - 1];
-    left.line = place + 1 < d->n ? d->edits[place + 1].line : seg->last;
-    d->edits[place] = left;
+    ADD(d->edits, d->n) = (struct edit){ .line = seg->last };
+    line = d->edits[place].line;
+    memmove(&d->edits[place + 1], &d->edits[place],
+            (size_t) (d->n - 1 - place) * sizeof(*d->edits));
+    d->edits[place] = (struct edit){ '+', line, out, NULL };
 }
 
 static void
@@ -273,24 +250,24 @@ diffSegment(struct diff *d, struct segment *seg, int from)
     for (int line = from; line < seg->last; line++) {
         const char *want = s->lines[line].want;
         bool output = s->lines[line].kind == OUTPUT;
-        int skip = 0, gaps = gapsBefore(&d->m, seg, line);
+        int skip = 0, gaps = gapsBefore(&d->m, line);
         struct stream *st = output ? soonest(d, seg, want, &skip) : NULL;
 
         if (st == NULL) {
-            addEdit(d, output ? '-' : ' ', line, -1);
+            ADD(d->edits, d->n) = (struct edit){ output ? '-' : ' ', line, -1, NULL };
             continue;
         }
         for (; skip > 0; skip--, st->head++)
             if (gaps == st->gaps)
-                addEdit(d, '+', line, st->outs[st->head]);
-        matchLine(&d->m, want, st, st->outs[st->head]);
+                ADD(d->edits, d->n) = (struct edit){ '+', line, st->outs[st->head], NULL };
+        matchLine(&d->m, want, st->outs[st->head]);
         st->gaps = gaps;
-        addEdit(d, ' ', line, st->outs[st->head++]);
+        ADD(d->edits, d->n) = (struct edit){ ' ', line, st->outs[st->head++], NULL };
     }
     for (int i = 0; i < seg->nstreams; i++) {
         struct stream *st = &seg->streams[i];
 
-        for (; st->head < st->n && gapsBefore(&d->m, seg, seg->last) == st->gaps; st->head++)
+        for (; st->head < st->n && gapsBefore(&d->m, seg->last) == st->gaps; st->head++)
             insertLeft(d, seg, st->outs[st->head]);
     }
 }
@@ -328,7 +305,7 @@ reasonFor(struct diff *d, int first)
         return "a line came that is not on the page";
     d->m.why[0] = '\0';
     if (first + 1 < d->n && e[1].sign == '+' && e->line < d->m.run->s->nlines)
-        fits(d, d->m.run->s->lines[e->line].want, e[1].out);
+        wouldMatch(&d->m, d->m.run->s->lines[e->line].want, e[1].out);
     return d->m.why[0] != '\0' ? d->m.why : "this line did not come";
 }
 
@@ -376,18 +353,29 @@ printEditsAround(struct diff *d, int untyped, const char *reason)
     printEdits(d, max(first - CONTEXT, 0), min(last + CONTEXT, d->n - 1));
 }
 
-/* From where the search got no further in its best try. */
+/* Up to where the search came in its best try, the lines of the page that came are as they were then.
+ */
 static void
 diffFrom(struct diff *d, struct segment *seg, int from)
 {
     const struct session *s = d->m.run->s;
 
-    for (int i = 0; i < seg->nstreams; i++) {
-        seg->streams[i].head = seg->streams[i].deepHead;
-        seg->streams[i].gaps = seg->streams[i].deepGaps;
+    for (int i = 0; i < seg->nstreams; i++)
+        seg->streams[i].head = seg->streams[i].gaps = 0;
+    for (int i = 0; i < from; i++) {
+        int out = s->lines[i].kind == OUTPUT ? d->m.run->steps[i].deepCame : -1;
+
+        ADD(d->edits, d->n) = (struct edit){ ' ', i, i >= seg->first ? out : -1, NULL };
+        if (out != -1)
+            matchLine(&d->m, s->lines[i].want, out);
+        if (out != -1 && i >= seg->first) {
+            struct stream *st = streamOf(&d->m, seg, out);
+
+            while (st->outs[st->head++] != out)
+                ;
+            st->gaps = gapsBefore(&d->m, i);
+        }
     }
-    for (int i = 0; i < from; i++)
-        addEdit(d, ' ', i, i >= seg->first && s->lines[i].kind == OUTPUT ? d->m.deepCame[i] : -1);
     diffSegment(d, seg, from);
 }
 
@@ -399,15 +387,12 @@ printDiff(struct run *run, int untyped, const char *reason)
 
     if (search(&d.m, run))
         d.m.deepLine = d.m.segs[d.m.nsegs - 1].last;
-    memcpy(d.m.bound, d.m.deepBound, sizeof(d.m.bound));
-    if (d.m.nowners > 0)
-        memcpy(d.m.owners, d.m.deepOwners, (size_t) d.m.nowners * sizeof(*d.m.owners));
     diffFrom(&d, &d.m.segs[d.m.deepSeg], d.m.deepLine);
     memcpy(run->bound, d.m.bound, sizeof(run->bound));
     while (i < d.n && d.edits[i].sign == ' ')
         i++;
     if (i == d.n)
-        addEdit(&d, '-', untyped, -1);
+        ADD(d.edits, d.n) = (struct edit){ '-', untyped, -1, NULL };
     printEditsAround(&d, untyped, reason);
     for (i = 0; i < d.n; i++)
         free(d.edits[i].text);
@@ -416,7 +401,7 @@ printDiff(struct run *run, int untyped, const char *reason)
 }
 
 void
-printFence(const struct run *run, const bool left[])
+printFence(const struct run *run)
 {
     const struct session *s = run->s;
     char *text;
@@ -424,12 +409,10 @@ printFence(const struct run *run, const bool left[])
 
     fprintf(fp, "%.*s session=%s", (int) strcspn(s->info, " \t"), s->info, s->name);
     for (int f = 0; f < NFIELDS; f++) {
-        const char *before = fields[f].name;
+        const char *before = fields[f];
 
         for (int i = 0; i < s->nsamples; i++)
-            if (fields[f].kind == 'l'
-                    ? left[i]
-                    : fields[f].kind == s->samples[i].kind && run->bound[i] != NULL) {
+            if (f == LEAVES ? run->left[i] : f == s->samples[i].kind && run->bound[i][0] != '\0') {
                 fprintf(fp, "%s%s", before, s->samples[i].text);
                 before = ",";
             }

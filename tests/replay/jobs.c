@@ -34,15 +34,6 @@ isJobEnd(const char *text)
            strncmp(status, "Stopped", 7) != 0 && strncmp(status, "Running", 7) != 0;
 }
 
-static struct job *
-findJob(struct run *run, int tty, int number)
-{
-    for (int i = 0; i < run->njobs; i++)
-        if (run->jobs[i].tty == tty && run->jobs[i].number == number)
-            return &run->jobs[i];
-    return NULL;
-}
-
 /* Whether bash says once more, after an empty line, that a job is stopped, before it says that the
    job has been killed, is chance. */
 static void
@@ -62,16 +53,16 @@ void
 noteJobLine(struct run *run, struct out *o)
 {
     int number, pid = 0;
-    struct job *job;
+    struct job *job = NULL;
 
     if (!isJobLine(o->text) || sscanf(o->text, "[%d]", &number) != 1)
         return;
-    job = findJob(run, o->tty, number);
+    for (int i = 0; i < run->njobs; i++)
+        if (run->jobs[i].tty == o->tty && run->jobs[i].number == number)
+            job = &run->jobs[i];
     if (sscanf(o->text, "[%*d] %d", &pid) == 1 || job == NULL || job->reported) {
-        if (job == NULL) {
-            run->jobs = xrealloc(run->jobs, (size_t) (run->njobs + 1) * sizeof(*run->jobs));
-            job = &run->jobs[run->njobs++];
-        }
+        if (job == NULL)
+            job = &ADD(run->jobs, run->njobs);
         *job = (struct job){ .tty = o->tty, .number = number, .pid = pid };
         job->endedIn = job->repeated = -1;
     }
@@ -113,9 +104,7 @@ noteJobs(struct run *run)
 bool
 isOwed(const struct run *run, const char *want, int seg)
 {
-    if (!isJobEnd(want))
-        return false;
-    for (int i = 0; i < run->njobs; i++) {
+    for (int i = 0; isJobEnd(want) && i < run->njobs; i++) {
         const struct job *job = &run->jobs[i];
 
         if (job->number == atoi(want + 1) && job->endedIn == seg && !job->reported)

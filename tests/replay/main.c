@@ -16,6 +16,12 @@ xrealloc(void *p, size_t size)
     return p;
 }
 
+void *
+room(void *array, int n, size_t size)
+{
+    return (n & (n - 1)) == 0 ? xrealloc(array, (size_t) max(2 * n, 1) * size) : array;
+}
+
 char *
 format(const char *fmt, ...)
 {
@@ -143,30 +149,24 @@ choose(struct book *book, const char *arg)
     free(path);
 }
 
-/* Returns 1 if one has failed. Whatever a session starts is ours to end, also when its parent has
-   ended. */
-static int
-runChosen(const struct book *book, double deadline, bool show)
+/* Does it, to each of the chosen sessions. Whatever a session starts is ours to end, also when its
+   parent has ended. Have all passed? */
+static bool
+doVerb(const struct book *book, char verb, double deadline)
 {
-    int failed = 0;
+    bool passed = true;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     catchSignals();
-    for (int i = 0; i < book->nsessions && !interrupted; i++)
-        if (book->sessions[i]->chosen)
-            failed |= runSession(book->sessions[i], deadline, show);
-    return failed;
-}
-
-static void
-list(const struct book *book)
-{
-    for (int i = 0; i < book->nsessions; i++) {
+    for (int i = 0; i < book->nsessions && !interrupted; i++) {
         const struct session *s = book->sessions[i];
 
-        if (s->chosen)
+        if (s->chosen && verb == 'l')
             printf("%s:%d %s\n", s->page, s->number, s->name);
+        else if (s->chosen)
+            passed = runSession(s, deadline, verb == 's') && passed;
     }
+    return passed;
 }
 
 static double
@@ -186,10 +186,9 @@ seconds(const char *text)
 int
 main(int argc, char *argv[])
 {
-    struct book book = { 0 };
+    static struct book book;
     double deadline = 10;
     int opt, n, status = 0;
-    bool show, check;
     char **args;
 
     holdDescriptors();
@@ -201,19 +200,15 @@ main(int argc, char *argv[])
     }
     args = argv + optind;
     n = argc - optind;
-    show = n == 2 && strcmp(args[0], "show") == 0 && strchr(args[1], '#') != NULL;
-    check = n > 1 && strcmp(args[0], "check") == 0;
-    if (!show && !check && (n < 2 || strcmp(args[0], "list") != 0))
+    if (n < 2 || (strcmp(args[0], "check") != 0 && strcmp(args[0], "list") != 0 &&
+                  (strcmp(args[0], "show") != 0 || n > 2 || strchr(args[1], '#') == NULL)))
         misuse(argv, usage);
     for (int i = 1; i < n; i++)
         choose(&book, args[i]);
     if (book.nerrors > 0)
         status = 2;
-    else if (show || check)
-        status = runChosen(&book, deadline, show);
-    else
-        list(&book);
-    freeBook(&book);
+    else if (!doVerb(&book, args[0][0], deadline))
+        status = 1;
     if (fflush(stdout) == EOF || ferror(stdout)) {
         fprintf(stderr, "replay: the results cannot be written\n");
         status = 2;

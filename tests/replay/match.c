@@ -57,17 +57,6 @@ matchTime(struct search *m, time_t page, time_t real, bool date, const struct ou
 
 /* ---- samples ---- */
 
-/* One copy of each text that a sample is tried with: equal values are the same pointer. */
-static const char *
-intern(struct run *run, const char *text, size_t n)
-{
-    for (int i = 0; i < run->nvalues; i++)
-        if (strlen(run->values[i]) == n && strncmp(run->values[i], text, n) == 0)
-            return run->values[i];
-    run->values = xrealloc(run->values, (size_t) (run->nvalues + 1) * sizeof(*run->values));
-    return run->values[run->nvalues++] = format("%.*s", (int) n, text);
-}
-
 /* A sample may be bound if no other of its kind has the value; an identifier must be that of a set
    made here. */
 static bool
@@ -80,8 +69,8 @@ mayBind(struct search *m, int index, const char *value, int seg)
     if (other != -1)
         return because(m, "%s and %s would be the same number", sample->text,
                        run->s->samples[other].text);
-    if (sample->kind == 'i' && (!hasSet(run->steps[seg].sets, run->steps[seg].nsets, atoi(value)) ||
-                                hasSet(run->before, run->nbefore, atoi(value))))
+    if (sample->kind == ID && (!hasSet(run->steps[seg].sets, run->steps[seg].nsets, atoi(value)) ||
+                               hasSet(run->before, run->nbefore, atoi(value))))
         return because(m, "no set of the session has the identifier printed for %s", sample->text);
     return true;
 }
@@ -90,19 +79,19 @@ static size_t
 matchSample(struct search *m, int index, const char *text, int seg)
 {
     size_t n = strspn(text, "0123456789");
-    const char *value;
+    realNumber value;
 
-    if (n == 0 || isWord(text[n]))
+    if (n == 0 || n >= sizeof(value) || isWord(text[n]))
         return 0;
-    value = intern(m->run, text, n);
-    if (m->bound[index] != NULL && m->bound[index] != value)
-        return because(m, "%s stands for another number by now", m->run->s->samples[index].text);
-    if (m->bound[index] == NULL) {
+    snprintf(value, sizeof(value), "%.*s", (int) n, text);
+    if (m->bound[index][0] == '\0') {
         if (!mayBind(m, index, value, seg))
             return 0;
-        m->bound[index] = value;
+        strcpy(m->bound[index], value);
         m->trail[m->ntrail++] = index;
     }
+    if (strcmp(m->bound[index], value) != 0)
+        return because(m, "%s stands for another number by now", m->run->s->samples[index].text);
     return n;
 }
 
@@ -136,14 +125,14 @@ matchPiece(struct search *m, const char *const start[2], const char **want, cons
 }
 
 bool
-matchLine(struct search *m, const char *want, const struct stream *st, int out)
+matchLine(struct search *m, const char *want, int out)
 {
     const struct out *o = &m->run->outs[out];
     const char *text = o->text, *const start[2] = { want, text };
 
     m->why[0] = '\0';
     text += blanks(text);
-    if (st->anyMark && *want == '[' && *text == '[') { /* "[1]- Done" as "[1]+ Done" */
+    if (o->loose && *want == '[' && *text == '[') { /* "[1]- Done" as "[1]+ Done" */
         if (atoi(want + 1) != atoi(text + 1))
             return false;
         want = skipMark(want);
@@ -161,41 +150,28 @@ matchLine(struct search *m, const char *want, const struct stream *st, int out)
 /* ---- the search ---- */
 
 int
-gapsBefore(const struct search *m, const struct segment *seg, int line)
+gapsBefore(const struct search *m, int line)
 {
-    int n = 0;
-
-    for (int i = seg->first; i < line; i++)
-        n += m->run->s->lines[i].kind == GAP;
-    return n;
+    return m->run->s->lines[line - 1].gaps;
 }
 
 static void
 noteDeepest(struct search *m, int g, int line)
 {
-    const struct segment *seg = &m->segs[g];
-
     if (line < m->deepLine || (line == m->deepLine && g <= m->deepSeg))
         return;
     m->deepSeg = g;
     m->deepLine = line;
-    memcpy(m->deepBound, m->bound, sizeof(m->bound));
-    memcpy(m->deepCame, m->came, (size_t) m->run->s->nlines * sizeof(int));
-    if (m->nowners > 0)
-        memcpy(m->deepOwners, m->owners, (size_t) m->nowners * sizeof(*m->owners));
-    for (int i = 0; i < seg->nstreams; i++) {
-        seg->streams[i].deepHead = seg->streams[i].head;
-        seg->streams[i].deepGaps = seg->streams[i].gaps;
-    }
+    for (int i = 0; i < line; i++)
+        m->run->steps[i].deepCame = m->run->steps[i].came;
 }
 
 static bool
 allTaken(const struct search *m, const struct segment *seg)
 {
-    int gaps = gapsBefore(m, seg, seg->last);
-
     for (int i = 0; i < seg->nstreams; i++)
-        if (seg->streams[i].head < seg->streams[i].n && gaps == seg->streams[i].gaps)
+        if (seg->streams[i].head < seg->streams[i].n &&
+            seg->streams[i].gaps == gapsBefore(m, seg->last))
             return false;
     return true;
 }
@@ -205,16 +181,16 @@ static void
 forget(struct search *m, int trail, const struct owner *old)
 {
     while (m->ntrail > trail)
-        m->bound[m->trail[--m->ntrail]] = NULL;
+        m->bound[m->trail[--m->ntrail]][0] = '\0';
     *ownerOf(m, old->key) = *old;
 }
 
 bool
-wouldMatch(struct search *m, const char *want, const struct stream *st, int out)
+wouldMatch(struct search *m, const char *want, int out)
 {
     struct owner old = *ownerOf(m, m->run->outs[out].key);
     int trail = m->ntrail;
-    bool match = matchLine(m, want, st, out);
+    bool match = matchLine(m, want, out);
 
     forget(m, trail, &old);
     return match;
@@ -229,10 +205,10 @@ take(struct search *m, int g, int line, struct stream *st, int k)
     struct owner old = *ownerOf(m, m->run->outs[st->outs[k]].key);
     int oldHead = st->head, oldGaps = st->gaps, trail = m->ntrail;
 
-    if (matchLine(m, m->run->s->lines[line].want, st, st->outs[k])) {
-        m->came[line] = st->outs[k];
+    if (matchLine(m, m->run->s->lines[line].want, st->outs[k])) {
+        m->run->steps[line].came = st->outs[k];
         st->head = k + 1;
-        st->gaps = gapsBefore(m, &m->segs[g], line);
+        st->gaps = gapsBefore(m, line);
         if (walk(m, g, line + 1))
             return true;
         st->head = oldHead;
@@ -270,13 +246,14 @@ walk(struct search *m, int g, int line)
         return allTaken(m, seg) && (g + 1 == m->nsegs || walk(m, g + 1, m->segs[g + 1].first));
     if (m->run->s->lines[line].kind != OUTPUT)
         return walk(m, g, line + 1);
-    gaps = gapsBefore(m, seg, line);
+    gaps = gapsBefore(m, line);
     while ((st = nextStream(seg, after)) != NULL) {
         after = st->outs[st->head];
         for (int k = st->head; k < st->n && (k == st->head || gaps > st->gaps); k++)
             if (m->budget-- <= 0 || take(m, g, line, st, k))
                 return m->budget > 0;
     }
+    m->run->steps[line].came = -1;
     return isOwed(m->run, m->run->s->lines[line].want, seg->head) && walk(m, g, line + 1);
 }
 
@@ -313,7 +290,7 @@ keyOf(const struct session *s, const struct out *o)
    is chance. Here they always stand by number; and where one by one made a mark come twice, marks are
    not compared. */
 static void
-orderJobs(const struct run *run, struct stream *st)
+orderJobs(struct run *run, struct stream *st)
 {
     int marks[2] = { 0, 0 };
 
@@ -334,71 +311,62 @@ orderJobs(const struct run *run, struct stream *st)
             st->outs[j - 1] = swap;
         }
     }
-    st->anyMark = marks[0] > 1 || marks[1] > 1;
+    for (int i = 0; i < st->n; i++)
+        run->outs[st->outs[i]].loose = marks[0] > 1 || marks[1] > 1;
 }
 
-static struct stream *
-streamOf(struct segment *seg, long key)
+struct stream *
+streamOf(struct search *m, struct segment *seg, int out)
 {
+    const struct out *o = &m->run->outs[out];
+    bool alone = m->run->steps[o->seg].alone && o->tty == m->run->s->lines[o->seg].tty;
+    long key = alone && o->key > 0 ? -3 - o->tty : o->key;
+
     for (int i = 0; i < seg->nstreams; i++)
         if (seg->streams[i].key == key)
             return &seg->streams[i];
-    seg->streams = xrealloc(seg->streams, (size_t) (seg->nstreams + 1) * sizeof(*seg->streams));
-    seg->streams[seg->nstreams] = (struct stream){ .key = key };
-    return &seg->streams[seg->nstreams++];
+    ADD(seg->streams, seg->nstreams) = (struct stream){ .key = key };
+    return &seg->streams[seg->nstreams - 1];
 }
 
 static void
 addToStream(struct search *m, struct segment *seg, int out)
 {
-    struct out *o = &m->run->outs[out];
-    bool alone = m->run->steps[o->seg].alone && o->tty == m->run->s->lines[o->seg].tty;
-    struct stream *st;
+    long key = m->run->outs[out].key = keyOf(m->run->s, &m->run->outs[out]);
+    struct stream *st = streamOf(m, seg, out);
 
-    o->key = keyOf(m->run->s, o);
-    st = streamOf(seg, alone && o->key > 0 ? -3 - o->tty : o->key);
-    if ((st->n & (st->n - 1)) == 0) /* full: 1, 2, 4 ... */
-        st->outs = xrealloc(st->outs, (size_t) (2 * st->n + 1) * sizeof(*st->outs));
-    st->outs[st->n++] = out;
-    if (ownerOf(m, o->key) == NULL) {
-        m->owners = xrealloc(m->owners, (size_t) (m->nowners + 1) * sizeof(*m->owners));
-        m->owners[m->nowners++] = (struct owner){ .key = o->key, .page = { -1, -1 } };
-    }
+    ADD(st->outs, st->n) = out;
+    if (ownerOf(m, key) == NULL)
+        ADD(m->owners, m->nowners) = (struct owner){ .key = key, .page = { -1, -1 } };
 }
 
 static void
 addSegment(struct search *m, int head)
 {
     const struct session *s = m->run->s;
-    struct segment *seg;
+    struct segment seg = { .head = head, .first = head + 1, .last = head + 1 };
 
-    m->segs = xrealloc(m->segs, (size_t) (m->nsegs + 1) * sizeof(*m->segs));
-    seg = &m->segs[m->nsegs++];
-    *seg = (struct segment){ .head = head, .first = head + 1, .last = head + 1 };
-    while (seg->last < s->nlines && !isTyped(&s->lines[seg->last]))
-        seg->last++;
+    while (seg.last < s->nlines && !isTyped(&s->lines[seg.last]))
+        seg.last++;
     for (int i = 0; i < m->run->nouts; i++)
         if (m->run->outs[i].seg == head)
-            addToStream(m, seg, i);
-    for (int i = 0; i < seg->nstreams; i++)
-        if (seg->streams[i].key == -1 || seg->streams[i].key == -2)
-            orderJobs(m->run, &seg->streams[i]);
+            addToStream(m, &seg, i);
+    for (int i = 0; i < seg.nstreams; i++)
+        if (seg.streams[i].key == -1 || seg.streams[i].key == -2)
+            orderJobs(m->run, &seg.streams[i]);
+    ADD(m->segs, m->nsegs) = seg;
 }
 
 bool
 search(struct search *m, struct run *run)
 {
-    size_t size = (size_t) run->s->nlines * sizeof(int);
-
     *m = (struct search){ .run = run, .budget = TRIES, .deepLine = -1 };
     for (int i = 0; i <= run->seg; i++)
         if (isTyped(&run->s->lines[i]))
             addSegment(m, i);
-    m->came = memset(xrealloc(NULL, size), 0, size);
-    m->deepCame = xrealloc(NULL, size);
-    m->deepOwners = xrealloc(NULL, (size_t) (m->nowners + 1) * sizeof(*m->owners));
     for (int i = 0; i < run->s->nsamples; i++)
-        m->bound[i] = run->pinned[i] ? run->bound[i] : NULL;
+        if (run->pinned[i])
+            strcpy(m->bound[i], run->bound[i]);
     return m->nsegs > 0 && walk(m, 0, m->segs[0].first);
 }
 
@@ -412,9 +380,6 @@ endSearch(struct search *m)
     }
     free(m->segs);
     free(m->owners);
-    free(m->deepOwners);
-    free(m->came);
-    free(m->deepCame);
 }
 
 bool

@@ -4,16 +4,13 @@
 
 #include "replay.h"
 
-/* The lines of one owner within one segment, in their order: of a process, of a terminal's shell, or
-   of the commands in a terminal's foreground. The page may interleave the streams of a segment in
-   any way. */
+/* The lines of one owner within one segment, in their order. The page may interleave the streams of a
+   segment in any way. */
 struct stream {
-    long key;               /* as in struct out */
-    int n, head;            /* lines; those before head are taken */
-    int gaps;               /* the segment's "..." that were passed when the last line was taken */
-    int deepHead, deepGaps; /* the same in the best try */
-    bool anyMark;           /* bash reported jobs one by one: their + and - say nothing */
-    int *outs;              /* indices in run->outs */
+    long key;    /* as in struct out */
+    int n, head; /* lines; those before head are taken */
+    int gaps;    /* the segment's "..." that were passed when the last line was taken */
+    int *outs;   /* indices in run->outs */
 };
 
 struct segment {
@@ -34,19 +31,18 @@ struct search {
     int nsegs, nowners, ntrail;
     struct segment *segs;
     struct owner *owners;
-    const char *bound[MAXSAMPLES];
+    realNumber bound[MAXSAMPLES];
     int trail[MAXSAMPLES]; /* samples in the order in which they were bound, to unbind them again */
     long budget;
     int deepSeg, deepLine; /* the first line of the page that could not be had in the best try */
-    const char *deepBound[MAXSAMPLES];
-    int *came, *deepCame; /* for each line of the page: what came for it, an index in run->outs */
-    struct owner *deepOwners;
-    char why[160]; /* what kept a line from matching though its words are right */
+    char why[160];         /* what kept a line from matching though its words are right */
 };
 
 bool search(struct search *m, struct run *run);
 void endSearch(struct search *m);
-bool matchLine(struct search *m, const char *want, const struct stream *st, int out);
+bool matchLine(struct search *m, const char *want, int out);
 /* As matchLine(), but nothing is bound by it. */
-bool wouldMatch(struct search *m, const char *want, const struct stream *st, int out);
-int gapsBefore(const struct search *m, const struct segment *seg, int line);
+bool wouldMatch(struct search *m, const char *want, int out);
+int gapsBefore(const struct search *m, int line); /* "..." in the line's segment */
+/* The stream to which a line that came belongs, new if it is the first of that stream. */
+struct stream *streamOf(struct search *m, struct segment *seg, int out);

@@ -19,9 +19,7 @@ struct reader {
     bool plain;              /* prompts seen: "$ " */
 };
 
-const struct field fields[NFIELDS] = {
-    { 'i', " id=" }, { 'p', " pid=" }, { 'n', " num=" }, { 'l', " leaves=" }
-};
+const char *const fields[NFIELDS] = { " id=", " pid=", " num=", " leaves=" };
 
 static void __attribute__((format(printf, 2, 3))) complain(struct reader *rd, const char *fmt, ...)
 {
@@ -63,27 +61,19 @@ sampleAt(const struct session *s, const char *start, const char *p, int *index)
 
 /* ---- the fence's info string ---- */
 
-static struct sample *
-findSample(struct session *s, const char *text)
-{
-    for (int i = 0; i < s->nsamples; i++)
-        if (strcmp(s->samples[i].text, text) == 0)
-            return &s->samples[i];
-    return NULL;
-}
-
 static void
-addSample(struct reader *rd, char kind, const char *text)
+addSample(struct reader *rd, int kind, const char *text)
 {
     struct session *s = rd->session;
-    struct sample *sample = findSample(s, text);
-    size_t least = kind == 'n' ? 3 : 5;
+    size_t n = strlen(text), least = kind == NUM ? 3 : 5;
+    int old;
+    struct sample *sample = sampleAt(s, text, text, &old) == n && n > 0 ? &s->samples[old] : NULL;
 
-    if (kind == 'l' && (sample == NULL || sample->kind != 'i'))
+    if (kind == LEAVES && (sample == NULL || sample->kind != ID))
         complain(rd, "leaves=%s is not among the samples of id=", text);
-    else if (kind == 'l')
+    else if (kind == LEAVES)
         sample->leaves = true;
-    else if (strspn(text, "0123456789") != strlen(text) || strlen(text) < least)
+    else if (strspn(text, "0123456789") != n || n < least)
         complain(rd, "sample '%s' must be a number of %zu digits or more", text, least);
     else if (sample != NULL)
         complain(rd, "sample %s is declared twice", text);
@@ -115,15 +105,15 @@ readField(struct reader *rd, char *text)
     char *value;
     int f = 0;
 
-    while (f < NFIELDS && strncmp(text, fields[f].name + 1, strlen(fields[f].name + 1)) != 0)
+    while (f < NFIELDS && strncmp(text, fields[f] + 1, strlen(fields[f] + 1)) != 0)
         f++;
     if (f == NFIELDS) {
         complain(rd, "'%s' is none of id=, pid=, num=, leaves=", text);
         return;
     }
-    text += strlen(fields[f].name + 1);
+    text += strlen(fields[f] + 1);
     while ((value = strsep(&text, ",")) != NULL)
-        addSample(rd, fields[f].kind, value);
+        addSample(rd, f, value);
 }
 
 static void
@@ -149,9 +139,7 @@ openSession(struct reader *rd, const char *line, const char *info)
             break;
     }
     if (*s->name == '\0')
-        complain(rd,
-                 "a console block must begin with session=NAME: nothing on a page goes "
-                 "unreplayed");
+        complain(rd, "a console block must begin with session=NAME: none goes unreplayed");
     free(copy);
 }
 
@@ -272,26 +260,25 @@ checkSamples(struct reader *rd, const char *text)
     }
 }
 
-static void
-addLine(struct reader *rd, const char *text)
-{
-    struct session *s = rd->session;
-    struct line *l;
-
-    s->lines = xrealloc(s->lines, (size_t) (s->nlines + 1) * sizeof(*s->lines));
-    l = &s->lines[s->nlines++];
-    *l = (struct line){ .number = rd->number, .text = format("%s", text) };
-    classify(rd, l);
-    checkSamples(rd, text);
-    l->latest = s->nlines == 1 ? -1 : l[-1].latest;
-    if (l->kind == OUTPUT)
-        l->latest = latestTime(l->want, l->latest);
-}
-
 bool
 isTyped(const struct line *l)
 {
     return l->kind == PROMPT || l->kind == KEY;
+}
+
+static void
+addLine(struct reader *rd, const char *text)
+{
+    struct session *s = rd->session;
+    const struct line none = { .latest = -1 };
+    const struct line *above = s->nlines > 0 ? &s->lines[s->nlines - 1] : &none;
+    struct line l = { .number = rd->number, .text = format("%s", text) };
+
+    classify(rd, &l);
+    checkSamples(rd, text);
+    l.latest = l.kind == OUTPUT ? latestTime(l.want, above->latest) : above->latest;
+    l.gaps = isTyped(&l) ? 0 : above->gaps + (l.kind == GAP);
+    ADD(s->lines, s->nlines) = l;
 }
 
 static void
@@ -301,9 +288,7 @@ closeSession(struct reader *rd)
 
     if (rd->tty < 0)
         complain(rd, "session %s has no command", rd->session->name);
-    book->sessions =
-        xrealloc(book->sessions, (size_t) (book->nsessions + 1) * sizeof(*book->sessions));
-    book->sessions[book->nsessions++] = rd->session;
+    ADD(book->sessions, book->nsessions) = rd->session;
     rd->session = NULL;
 }
 
@@ -397,28 +382,4 @@ readPage(struct book *book, const char *path)
     free(line);
     if (fp != NULL)
         fclose(fp);
-}
-
-static void
-freeSession(struct session *s)
-{
-    for (int i = 0; i < s->nlines; i++) {
-        free(s->lines[i].text);
-        free(s->lines[i].want);
-    }
-    for (int i = 0; i < s->nsamples; i++)
-        free(s->samples[i].text);
-    free(s->lines);
-    free(s->page);
-    free(s->name);
-    free(s->info);
-    free(s);
-}
-
-void
-freeBook(struct book *book)
-{
-    for (int i = 0; i < book->nsessions; i++)
-        freeSession(book->sessions[i]);
-    free(book->sessions);
 }

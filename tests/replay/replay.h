@@ -10,7 +10,7 @@
 #include "asleep.h"
 #include "tlpi_hdr.h"
 
-enum { NTTY = 2, MAXSAMPLES = 64, MAXOUTS = 100000, NFIELDS = 4 };
+enum { NTTY = 2, MAXSAMPLES = 64, MAXOUTS = 100000 };
 
 /* ---- page.c: a page's sessions ---- */
 
@@ -23,10 +23,11 @@ struct line {
     char *text;    /* as it stands on the page */
     char *want;    /* the command, the key's letter, or the output without its margin note */
     time_t latest; /* the latest time of day so far, as second of the day; -1 for none */
+    int gaps;      /* GAPs in its segment so far */
 };
 
 struct sample {
-    char kind;   /* 'i' id=, 'p' pid=, 'n' num= */
+    int kind;    /* ID, PID or NUM */
     bool leaves; /* named in leaves= */
     char *text;
 };
@@ -46,15 +47,11 @@ struct book {
 };
 
 /* The fields of the fence's info string, each with the blank before it: " id=". */
-struct field {
-    char kind;
-    const char *name;
-};
-extern const struct field fields[NFIELDS];
+enum { ID, PID, NUM, LEAVES, NFIELDS };
+extern const char *const fields[NFIELDS];
 
 /* Adds the sessions of a page. Errors go to stderr as PATH:LINE: text and are counted. */
 void readPage(struct book *book, const char *path);
-void freeBook(struct book *book);
 bool isTyped(const struct line *l);
 size_t blanks(const char *s); /* how many there are at its beginning */
 bool isWord(char c);
@@ -79,7 +76,8 @@ time_t latestTime(const char *text, time_t latest);
 
 struct out {
     int tty, seg; /* seg: index of the line of the page that caused it */
-    long key; /* its owner: a PID; -1, -2: a terminal's shell; -3, -4: a terminal's foreground */
+    long key;   /* its owner: a PID; -1, -2: a terminal's shell; -3, -4: a terminal's foreground */
+    bool loose; /* an end of a job, of which + or - says nothing */
     time_t seen;
     char *text;
 };
@@ -122,17 +120,20 @@ enum level { BUSY, QUIET, SETTLED, UNKNOWN, ENDED };
 
 struct look {
     const struct run *run;
-    int n, size;
+    int n;
     int level;   /* the lowest of all */
     int least;   /* it ends with the first process below this level */
     int unknown; /* how many are of level UNKNOWN */
     struct process *p;
 };
 
-struct step { /* by line of the page: how things stood when its output was complete */
-    int *sets, nsets;
-    bool alone; /* one process has written all that came to the terminal for the command */
+struct step {           /* of a line of the page */
+    int *sets, nsets;   /* that there were when its output was complete */
+    bool alone;         /* one process has written all that came to the terminal for it */
+    int came, deepCame; /* what came for it, as index in run->outs, and in the best try; or -1 */
 };
+
+typedef char realNumber[24];
 
 struct run {
     const struct session *s;
@@ -143,24 +144,22 @@ struct run {
     int pressed;  /* and of the key last pressed */
     bool busy;    /* a program was running when it was pressed */
     size_t bytes; /* that the terminals have given so far */
-    int nouts, sizeOuts;
+    int nouts, njobs;
     struct out *outs;
-    int njobs;
     struct job *jobs;
     struct step *steps;
     time_t began;
     double deadline; /* seconds, for each step */
     bool background; /* a command with '&' has been typed: bash may have jobs to tell of */
-    bool isolated;
-    bool show, live;               /* live: on a terminal, at reading pace */
-    int column;                    /* of the cursor, when shown */
-    const char *bound[MAXSAMPLES]; /* the real value of each sample, once met */
-    bool pinned[MAXSAMPLES];       /* it has been typed: it cannot be another any more */
-    int nvalues;
-    char **values;         /* every text that a sample was tried with */
-    int nbefore, *before;  /* identifiers of the sets that were there before */
-    struct look atTyping;  /* the last one before the command was typed */
-    struct look look;      /* the last one */
+    bool isolated, show, live;    /* live: on a terminal, at reading pace */
+    int column;                   /* of the cursor, when shown */
+    realNumber bound[MAXSAMPLES]; /* the real value of each sample, "" before it is met */
+    bool pinned[MAXSAMPLES];      /* it has been typed: it cannot be another any more */
+    int nbefore, *before;         /* identifiers of the sets that were there before */
+    bool left[MAXSAMPLES];        /* the session has left the set of this sample behind ... */
+    bool unnamed;                 /* ... or a set that it does not name */
+    struct look atTyping;         /* the last one before the command was typed */
+    struct look look;             /* the last one */
     char *root, nonce[12]; /* the tree with svsem/; the word in our prompts that no program knows */
 };
 
@@ -169,6 +168,9 @@ struct run {
 extern volatile sig_atomic_t interrupted; /* the signal that asks us to stop, or 0 */
 
 void *xrealloc(void *p, size_t size);
+/* One more member, at the end of an array of n: for an assignment. */
+#define ADD(array, n) (*((array) = room((array), (n), sizeof(*(array))), &(array)[(n)++]))
+void *room(void *array, int n, size_t size);
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 FILE *openText(char **text); /* what is written to it is in *text when it is closed */
 /* A line on fp in which control characters are spelt out: no terminal is to be given those of a page
@@ -178,8 +180,7 @@ void say(FILE *fp, const char *fmt, va_list args) __attribute__((format(printf, 
 /* ---- tty.c: terminals ---- */
 
 double now(void); /* seconds of a clock that nobody sets */
-bool openTerm(struct run *run, struct term *t);
-void closeTerm(struct term *t);
+bool openTerm(const struct run *run, struct term *t);
 void typeText(struct term *t, const char *text);
 /* The terminal's own echo of a key tells that the key's signal has been sent. */
 void pressKey(struct run *run, struct term *t, char letter);
@@ -193,10 +194,9 @@ bool awaitEcho(struct run *run, struct term *t, double deadline);
 /* Everything written to the terminals so far has been read. False as above, or when a process is
    writing. */
 bool drain(struct run *run, double deadline);
-/* Make lines of what stands unfinished on the terminals: for good, or until as many are given back. */
+/* Make lines of what stands unfinished on the terminals, for good or as copies. */
 void endLines(struct run *run);
-int cutLines(struct run *run);
-void uncutLines(struct run *run, int n);
+void copyLines(struct run *run);
 
 /* ---- waits.c, settle.c: which processes are asleep, and where ---- */
 
@@ -209,8 +209,8 @@ void takeLook(struct run *run, struct look *look, int least);
 /* Waits until all is at `level` or above, seen twice: the level. -1: not by the deadline. BUSY, asked
    for QUIET: there is a program that does not sleep at all. */
 int settle(struct run *run, int level, double deadline);
-void describe(const struct run *run); /* the processes of the last look, for a report */
-void reap(struct run *run);           /* collects children that have ended; marks a bash as gone */
+void describe(struct run *run); /* the processes of the last look, for a report */
+void reap(struct run *run);     /* collects children that have ended; marks a bash as gone */
 void endProcesses(struct run *run);
 
 bool isAlone(const struct run *run); /* alone.c: the command last typed, see struct step */
@@ -232,12 +232,10 @@ int listSets(int **ids);
 bool hasSet(const int *ids, int n, int id);
 int countWaiters(const struct run *run); /* that sleep on sets which were not there before */
 /* The sample of this kind that is bound to the value of n characters, -1 if none is. */
-int sampleOf(const struct session *s, const char *const bound[], char kind, const char *value,
-             size_t n);
-const char *onPage(const struct run *run, char kind, const char *value);
-void describeSops(const struct run *run, const struct thread *t);
-/* Removes what the session left: which samples were left, and whether sets that it does not name. */
-void removeSets(struct run *run, bool left[], bool *unnamed);
+int sampleOf(const struct session *s, realNumber bound[], int kind, const char *value, size_t n);
+const char *onPage(struct run *run, int kind, int value);
+void describeSops(struct run *run, const struct thread *t);
+void removeSets(struct run *run); /* that the session left: see struct run */
 
 /* ---- match.c, diff.c: output against the page ---- */
 
@@ -248,12 +246,12 @@ bool matchAll(struct run *run); /* everything up to run->seg, the bindings in ru
 void printDiff(struct run *run, int untyped, const char *reason);
 /* The fence line as it is and as it would have to be: what was never met goes, what was left is
    named. */
-void printFence(const struct run *run, const bool left[]);
+void printFence(const struct run *run);
 
 /* ---- skip.c, session.c ---- */
 
 /* Why this session cannot be run here, "" if it can. */
 const char *whySkipped(const struct session *s, const char *root);
 
-int runSession(const struct session *s, double deadline, bool show); /* 0 passed, 1 failed */
+bool runSession(const struct session *s, double deadline, bool show); /* has it passed? */
 void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

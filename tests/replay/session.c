@@ -1,7 +1,6 @@
 /* session.c - run one session: type what the page types, wait until all is settled, compare */
 
 #include "replay.h"
-#include <sys/stat.h>
 
 enum { KEYPACE = 35, LINEPACE = 900 }; /* of `show`, in milliseconds */
 
@@ -40,7 +39,7 @@ command(struct run *run, const char *want, int *unbound)
         n = sampleAt(run->s, want, p, &index);
         if (n == 0) {
             fputc(*p, fp);
-        } else if (run->bound[index] == NULL) {
+        } else if (run->bound[index][0] == '\0') {
             *unbound = index;
         } else {
             run->pinned[index] = true;
@@ -115,7 +114,7 @@ noteStep(struct run *run)
 static int
 await(struct run *run, bool keyNext, double deadline)
 {
-    int level, cut, least = keyNext ? QUIET : SETTLED;
+    int level, whole, least = keyNext ? QUIET : SETTLED;
     bool seen;
 
     for (;;) {
@@ -125,10 +124,12 @@ await(struct run *run, bool keyNext, double deadline)
         if (level == -1)
             return -1;
         noteStep(run);
-        cut = cutLines(run);
+        whole = run->nouts;
+        copyLines(run);
         run->steps[run->seg].alone = level != BUSY && isAlone(run);
         seen = matchAll(run);
-        uncutLines(run, cut);
+        while (run->nouts > whole)
+            free(run->outs[--run->nouts].text);
         if (level == SETTLED || seen)
             return level;
         pump(run, 1000);
@@ -154,17 +155,6 @@ fail(struct run *run, int line, const char *fmt, ...)
     return false;
 }
 
-static void
-keepLook(struct run *run)
-{
-    size_t n = (size_t) run->look.n;
-
-    run->atTyping.n = run->look.n;
-    run->atTyping.p = xrealloc(run->atTyping.p, (n + 1) * sizeof(*run->look.p));
-    if (n > 0)
-        memcpy(run->atTyping.p, run->look.p, n * sizeof(*run->look.p));
-}
-
 static bool
 typeLine(struct run *run, int line)
 {
@@ -179,10 +169,11 @@ typeLine(struct run *run, int line)
                     t->gone ? "the terminal's bash has ended"
                             : "the command before has not returned");
     text = command(run, l->want, &unbound);
-    if (unbound == -1) {
+    if (unbound == -1)
         showTyping(run, l, text);
+    if (unbound == -1 && !interrupted) {
         run->seg = run->typed = line;
-        keepLook(run);
+        takeLook(run, &run->atTyping, BUSY);
         run->background |= strchr(text, '&') != NULL;
         t->prompt = false;
         typeText(t, text);
@@ -256,27 +247,27 @@ static void
 checkFence(struct run *run, bool passed)
 {
     const struct session *s = run->s;
-    bool left[MAXSAMPLES], unnamed, wrong = false;
+    bool wrong = false;
 
-    removeSets(run, left, &unnamed);
+    removeSets(run);
     if (!passed || interrupted)
         return;
     for (int i = 0; i < s->nsamples; i++) {
         const char *what = NULL;
 
-        if (run->bound[i] == NULL)
+        if (run->bound[i][0] == '\0')
             what = "declared and never met";
-        else if (left[i] != s->samples[i].leaves)
-            what = left[i] ? "a set that is left behind; leaves= does not name it"
-                           : "named in leaves=, but the set is gone at the end";
+        else if (run->left[i] != s->samples[i].leaves)
+            what = run->left[i] ? "a set that is left behind; leaves= does not name it"
+                                : "named in leaves=, but the set is gone at the end";
         if (what != NULL)
             report("%s:%d: sample %s is %s", s->page, s->number, s->samples[i].text, what);
         wrong |= what != NULL;
     }
-    if (unnamed)
+    if (run->unnamed)
         report("%s:%d: the session leaves a set behind that it does not name", s->page, s->number);
     if (wrong)
-        printFence(run, left);
+        printFence(run);
 }
 
 static bool
@@ -285,10 +276,7 @@ openTerms(struct run *run)
     double deadline = now() + run->deadline;
 
     for (int i = 0; i < 1 + run->s->twoTtys; i++) {
-        struct term *t = &run->term[i];
-
-        *t = (struct term){ .master = -1, .slave = -1 };
-        if (!openTerm(run, t)) {
+        if (!openTerm(run, &run->term[i])) {
             report("no pseudo-terminal can be had: %s. Is devpts mounted? As root:",
                    strerror(errno));
             report("mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts");
@@ -308,17 +296,17 @@ openTerms(struct run *run)
 static void
 freeRun(struct run *run)
 {
-    for (int i = 0; i < run->nterms; i++)
-        closeTerm(&run->term[i]);
+    for (int i = 0; i < run->nterms; i++) {
+        close(run->term[i].master);
+        close(run->term[i].slave);
+        free(run->term[i].line);
+    }
     for (int i = 0; i < run->nouts; i++)
         free(run->outs[i].text);
-    for (int i = 0; i < run->nvalues; i++)
-        free(run->values[i]);
     for (int i = 0; i < run->s->nlines; i++)
         free(run->steps[i].sets);
     free(run->outs);
     free(run->jobs);
-    free(run->values);
     free(run->steps);
     free(run->before);
     free(run->look.p);
@@ -327,14 +315,13 @@ freeRun(struct run *run)
 }
 
 static bool
-isDirectory(const char *above, const char *name)
+exists(const char *above, const char *name)
 {
     char *path = format("%s/%s", above, name);
-    struct stat st;
-    bool is = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    bool does = access(path, F_OK) == 0;
 
     free(path);
-    return is;
+    return does;
 }
 
 /* The nearest directory above `path` that holds svsem/, with a slash behind it; NULL if there is
@@ -347,7 +334,7 @@ rootAbove(char *path)
 
     for (; slash != NULL && root == NULL; slash = strrchr(path, '/')) {
         *slash = '\0';
-        if (isDirectory(path, "svsem") && !isDirectory(path, "svsem/svsem"))
+        if (exists(path, "svsem/.") && !exists(path, "svsem/svsem/."))
             root = format("%s/", path);
     }
     free(path);
@@ -379,7 +366,7 @@ prepare(struct run *run)
              (unsigned long) getpid() * 2654435761UL & 0xffffffffUL);
 }
 
-int
+bool
 runSession(const struct session *s, double deadline, bool show)
 {
     struct run run = { .s = s, .deadline = deadline, .show = show, .live = show && isatty(1) };
@@ -394,7 +381,7 @@ runSession(const struct session *s, double deadline, bool show)
         printf("ok %s:%d %s # skip %s\n", s->page, s->number, s->name, skipped);
         fflush(stdout);
         free(run.root);
-        return 0;
+        return true;
     }
     prepare(&run);
     passed = run.root != NULL && openTerms(&run) && steps(&run);
@@ -405,5 +392,5 @@ runSession(const struct session *s, double deadline, bool show)
         printf("ok %s:%d %s\n", s->page, s->number, s->name);
     fflush(stdout);
     freeRun(&run);
-    return passed ? 0 : 1;
+    return passed;
 }

@@ -15,11 +15,8 @@
 static void
 useUpIdentifiers(void)
 {
-    struct timespec ts;
-    int id = 0, enough;
+    int id = 0, enough = 131072 + (int) ((long) (now() * 1e6) % 48);
 
-    clock_gettime(CLOCK_REALTIME, &ts);
-    enough = 131072 + (int) (ts.tv_nsec / 1000 % 48);
     for (int i = 0; i < 1000 && id < enough; i++) {
         id = semget(IPC_PRIVATE, 1, 0600);
         if (id == -1 || semctl(id, 0, IPC_RMID) == -1)
@@ -53,10 +50,8 @@ listSets(int **ids)
 
         if (id == -1)
             id = semctl(i, 0, SEM_STAT, arg);
-        if (id != -1) {
-            *ids = xrealloc(*ids, (size_t) (n + 1) * sizeof(**ids));
-            (*ids)[n++] = id;
-        }
+        if (id != -1)
+            ADD(*ids, n) = id;
     }
     return n;
 }
@@ -88,39 +83,31 @@ countWaiters(const struct run *run)
 /* ---- reports ---- */
 
 int
-sampleOf(const struct session *s, const char *const bound[], char kind, const char *value, size_t n)
+sampleOf(const struct session *s, realNumber bound[], int kind, const char *value, size_t n)
 {
     for (int i = 0; i < s->nsamples; i++)
-        if (s->samples[i].kind == kind && bound[i] != NULL && strlen(bound[i]) == n &&
-            strncmp(bound[i], value, n) == 0)
+        if (s->samples[i].kind == kind && strlen(bound[i]) == n && strncmp(bound[i], value, n) == 0)
             return i;
     return -1;
 }
 
 static int
-sampleOfSet(const struct run *run, int id)
+sampleOfInt(struct run *run, int kind, int value)
 {
-    char value[16];
-    int n = snprintf(value, sizeof(value), "%d", id);
+    realNumber text;
+    int n = snprintf(text, sizeof(text), "%d", value);
 
-    return sampleOf(run->s, run->bound, 'i', value, (size_t) n);
+    return sampleOf(run->s, run->bound, kind, text, (size_t) n);
 }
 
 const char *
-onPage(const struct run *run, char kind, const char *value)
+onPage(struct run *run, int kind, int value)
 {
-    int sample = sampleOf(run->s, run->bound, kind, value, strlen(value));
+    static realNumber text;
+    int sample = sampleOfInt(run, kind, value);
 
-    return sample == -1 ? value : run->s->samples[sample].text;
-}
-
-static const char *
-setOnPage(const struct run *run, int id)
-{
-    static char value[16];
-
-    snprintf(value, sizeof(value), "%d", id);
-    return onPage(run, 'i', value);
+    snprintf(text, sizeof(text), "%d", value);
+    return sample == -1 ? text : run->s->samples[sample].text;
 }
 
 /* The operation on which an array of operations sleeps now, by the values that the set has now. */
@@ -139,7 +126,7 @@ blockedAt(int semid, const struct sembuf *sops, int n)
 }
 
 void
-describeSops(const struct run *run, const struct thread *t)
+describeSops(struct run *run, const struct thread *t)
 {
     struct sembuf sops[ALL_OPS];
     int semid = (int) t->arg[0], i;
@@ -147,16 +134,16 @@ describeSops(const struct run *run, const struct thread *t)
 
     if (n == -1) {
         if (!t->hidden)
-            report("    on set %s", setOnPage(run, semid));
+            report("    on set %s", onPage(run, ID, semid));
         return;
     }
     i = blockedAt(semid, sops, (int) min(n, ALL_OPS));
     if (i == -1)
-        report("    on set %s, asks for %s", setOnPage(run, semid),
+        report("    on set %s, asks for %s", onPage(run, ID, semid),
                formatOps(sops, (size_t) n, ALL_OPS));
     else
         report("    on semaphore %u of set %s, asks for %s, its value is %d", sops[i].sem_num,
-               setOnPage(run, semid), formatOps(sops, (size_t) n, ALL_OPS),
+               onPage(run, ID, semid), formatOps(sops, (size_t) n, ALL_OPS),
                semctl(semid, sops[i].sem_num, GETVAL));
 }
 
@@ -173,28 +160,26 @@ mayBeOurs(const struct run *run, int id)
 }
 
 void
-removeSets(struct run *run, bool left[], bool *unnamed)
+removeSets(struct run *run)
 {
     int *ids, n = listSets(&ids);
 
-    *unnamed = false;
-    memset(left, 0, MAXSAMPLES * sizeof(left[0]));
     for (int i = 0; i < n; i++) {
-        int sample = sampleOfSet(run, ids[i]);
+        int sample = sampleOfInt(run, ID, ids[i]);
 
         if (hasSet(run->before, run->nbefore, ids[i]) || (sample == -1 && !mayBeOurs(run, ids[i])))
             continue;
         if (sample != -1)
-            left[sample] = true;
+            run->left[sample] = true;
         else if (run->isolated)
-            *unnamed = true;
+            run->unnamed = true;
         else
             fprintf(stderr,
                     "replay: %s:%d: set %d appeared; the session does not name it: not touched\n",
                     run->s->page, run->s->number, ids[i]);
         if ((sample != -1 || run->isolated) && mayBeOurs(run, ids[i]) &&
             semctl(ids[i], 0, IPC_RMID) == -1)
-            report("cannot remove set %s", setOnPage(run, ids[i]));
+            report("cannot remove set %s", onPage(run, ID, ids[i]));
     }
     free(ids);
 }

@@ -37,21 +37,17 @@ ended(const struct run *run, pid_t parent)
 static void
 judge(const struct run *run, struct process *p)
 {
-    switch (p->t.state) {
-    case 'S':
+    char state = p->t.state;
+
+    if (state == 'S') {
         p->level = whereAsleep(p);
-        break;
-    case 'T':
-    case 't':
+    } else if (state == 'T' || state == 't') {
         p->what = "stopped";
         p->level = SETTLED;
-        break;
-    case 'Z':
-    case 'X':
+    } else if (state == 'Z' || state == 'X') {
         p->what = "ended";
         p->level = p->t.tid != p->t.pid || p->t.nthreads > 1 ? ENDED : ended(run, p->t.parent);
-        break;
-    default:
+    } else {
         p->what = "running";
         p->level = BUSY;
     }
@@ -60,23 +56,11 @@ judge(const struct run *run, struct process *p)
 static void
 addThread(struct look *look, const struct thread *t)
 {
-    struct process *p;
+    struct process p = { .t = *t };
 
-    if (look->n == look->size) {
-        look->size = look->size * 2 + 16;
-        look->p = xrealloc(look->p, (size_t) look->size * sizeof(*look->p));
-    }
-    p = &look->p[look->n++];
-    p->t = *t;
-    judge(look->run, p);
-    look->level = min(look->level, p->level);
-}
-
-/* A process is below the level that is asked for: there is no need to look at the others. */
-static bool
-isEnough(const struct look *look)
-{
-    return look->level < look->least;
+    judge(look->run, &p);
+    look->level = min(look->level, p.level);
+    ADD(look->p, look->n) = p;
 }
 
 static void lookBelow(struct look *look, pid_t pid);
@@ -89,7 +73,7 @@ lookAtChildren(struct look *look, pid_t pid, pid_t tid)
     char buf[4096];
 
     readProc(pid, tid, "children", buf, sizeof(buf));
-    for (char *p = buf; *p != '\0' && !isEnough(look); p += strspn(p, " ")) {
+    for (char *p = buf; *p != '\0' && look->level >= look->least; p += strspn(p, " ")) {
         pid_t child = (pid_t) strtol(p, &p, 10);
 
         for (int i = 0; i < run->nterms; i++)
@@ -109,7 +93,7 @@ lookAtOther(struct thread *t, void *arg)
         addThread(look, t);
         lookAtChildren(look, t->pid, t->tid);
     }
-    return !isEnough(look);
+    return look->level >= look->least;
 }
 
 /* A process and all that descend from it, these first: the one that runs is mostly the youngest. */
@@ -119,10 +103,10 @@ lookBelow(struct look *look, pid_t pid)
     struct thread t;
 
     lookAtChildren(look, pid, pid);
-    if (isEnough(look) || !lookAt(&t, pid, pid))
+    if (look->level < look->least || !lookAt(&t, pid, pid))
         return;
     addThread(look, &t);
-    if (t.nthreads > 1 && !isEnough(look))
+    if (t.nthreads > 1 && look->level >= look->least)
         lookAtAll(pid, lookAtOther, look);
 }
 
@@ -182,9 +166,7 @@ takeLook(struct run *run, struct look *look, int least)
     int known = 0;
 
     reap(run);
-    *look = (struct look){ .run = run, .size = look->size, .p = look->p };
-    look->level = SETTLED;
-    look->least = least;
+    *look = (struct look){ .run = run, .level = SETTLED, .least = least, .p = look->p };
     if (!haveProc()) {
         lookAtWaiters(run, look);
         return;
@@ -232,7 +214,7 @@ int
 settle(struct run *run, int level, double deadline)
 {
     struct look first = { 0 };
-    double begun = -1, used = 0;
+    double begun = -1, used;
     size_t bytes = run->bytes;
     long usec = 50;
     int result = -1;
@@ -248,10 +230,8 @@ settle(struct run *run, int level, double deadline)
         } else {
             usec = pump(run, usec) == 0 && usec < 2000 ? usec * 2 : usec;
         }
-        if (level == QUIET) {
-            used = timeUsed(&first);
-            begun = begun < 0 ? used : begun;
-        }
+        used = level == QUIET ? timeUsed(&first) : 0;
+        begun = begun < 0 ? used : begun;
         if (level == QUIET && (used > begun + ENDLESS || run->bytes - bytes > MUCH)) {
             result = BUSY;
             break;
@@ -271,18 +251,16 @@ reap(struct run *run)
 }
 
 void
-describe(const struct run *run)
+describe(struct run *run)
 {
     const struct look *look = &run->look;
-    char pid[16];
 
     for (int i = 0; i < look->n; i++) {
         const struct process *p = &look->p[i];
 
         if (isOurs(run, p->t.pid) || p->level == ENDED)
             continue;
-        snprintf(pid, sizeof(pid), "%d", (int) p->t.tid);
-        report("%s %s: %s", onPage(run, 'p', pid), p->t.program, p->what);
+        report("%s %s: %s", onPage(run, PID, p->t.tid), p->t.program, p->what);
         if (p->t.inSemop)
             describeSops(run, &p->t);
     }

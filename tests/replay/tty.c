@@ -32,42 +32,35 @@ now(void)
 
 /* What a session's programs may depend on, and nothing else of the environment that this program
    was started in. */
-static char **
-sessionEnvironment(void)
+static void
+setEnvironment(void)
 {
-    static const char *const keep[] = {
-        "HOME=",         "USER=",         "LOGNAME=",      "PATH=",
-        "TZ=",           "TMPDIR=",       "LD_PRELOAD=",   "LD_LIBRARY_PATH=",
-        "ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS="
+    static const char *const names[] = {
+        "HOME",         "USER",         "LOGNAME",      "PATH",
+        "TZ",           "TMPDIR",       "LD_PRELOAD",   "LD_LIBRARY_PATH",
+        "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"
     };
-    static char *env[sizeof(keep) / sizeof(keep[0]) + 4];
-    locale_t utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t) 0);
-    size_t n = 0;
+    enum { N = sizeof(names) / sizeof(names[0]) };
+    const char *values[N];
 
-    for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
-        for (char **e = environ; *e != NULL; e++)
-            if (strncmp(*e, keep[i], strlen(keep[i])) == 0) {
-                env[n++] = *e;
-                break;
-            }
-    if (getenv("PATH") == NULL)
-        env[n++] = (char *) "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    env[n++] = (char *) "TERM=dumb";
-    env[n] = (char *) (utf8 != (locale_t) 0 ? "LC_ALL=C.UTF-8" : "LC_ALL=C");
-    if (utf8 != (locale_t) 0)
-        freelocale(utf8);
-    return env;
+    for (int i = 0; i < N; i++)
+        values[i] = getenv(names[i]);
+    clearenv();
+    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    setenv("TERM", "dumb", 1);
+    setenv("LC_ALL", newlocale(LC_ALL_MASK, "C.UTF-8", NULL) == NULL ? "C" : "C.UTF-8", 1);
+    for (int i = 0; i < N; i++)
+        if (values[i] != NULL)
+            setenv(names[i], values[i], 1);
 }
 
 static void
 defaultSignals(void)
 {
-    static const int signals[] = { SIGINT,  SIGQUIT, SIGTERM, SIGHUP,  SIGPIPE,
-                                   SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM };
     sigset_t none;
 
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        signal(signals[i], SIG_DFL);
+    for (int sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -75,7 +68,7 @@ defaultSignals(void)
 /* In the child of a child: the terminal's foreground is its own to take. A terminal that hangs up
    tells its foreground, but not a child there that has not come to exec(): so this process is told
    by its parent's death. Without core files no "(core dumped)" depends on the machine. */
-static void __attribute__((noreturn)) becomeBash(struct run *run, char **environment)
+static void __attribute__((noreturn)) becomeBash(const struct run *run)
 {
     static const struct rlimit noCore = { 0, 0 };
 
@@ -86,7 +79,7 @@ static void __attribute__((noreturn)) becomeBash(struct run *run, char **environ
     signal(SIGTTOU, SIG_DFL);
     setrlimit(RLIMIT_CORE, &noCore);
     umask(022);
-    environ = environment;
+    setEnvironment();
     if (chdir(run->root) == -1 || chdir("svsem") == -1)
         dprintf(2, "%ssvsem: %s", run->root, strerror(errno));
     else if (execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", NULL) == -1)
@@ -97,7 +90,7 @@ static void __attribute__((noreturn)) becomeBash(struct run *run, char **environ
 /* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on its
    way to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
 static void __attribute__((noreturn))
-leadSession(struct run *run, char **environment, const char *terminal, int tell)
+leadSession(const struct run *run, const char *terminal, int tell)
 {
     pid_t bash;
     int slave;
@@ -114,7 +107,7 @@ leadSession(struct run *run, char **environment, const char *terminal, int tell)
     bash = fork();
     if (bash == 0) {
         close(tell);
-        becomeBash(run, environment);
+        becomeBash(run);
     }
     if (write(tell, &bash, sizeof(bash)) == -1)
         _exit(1);
@@ -142,19 +135,16 @@ setModes(int fd)
 
 /* The terminal's leader, which tells the PID of its bash. */
 static bool
-startLeader(struct run *run, struct term *t, const char *terminal)
+startLeader(const struct run *run, struct term *t, const char *terminal)
 {
-    static char **environment;
     int told[2];
     bool ok;
 
-    if (environment == NULL)
-        environment = sessionEnvironment();
     if (pipe2(told, O_CLOEXEC) == -1)
         return false;
     t->leader = fork();
     if (t->leader == 0)
-        leadSession(run, environment, terminal, told[1]);
+        leadSession(run, terminal, told[1]);
     close(told[1]);
     ok = t->leader != -1 && read(told[0], &t->bash, sizeof(t->bash)) == sizeof(t->bash) &&
          t->bash != -1;
@@ -163,7 +153,7 @@ startLeader(struct run *run, struct term *t, const char *terminal)
 }
 
 bool
-openTerm(struct run *run, struct term *t)
+openTerm(const struct run *run, struct term *t)
 {
     char name[64], *init;
 
@@ -186,16 +176,6 @@ openTerm(struct run *run, struct term *t)
     return true;
 }
 
-void
-closeTerm(struct term *t)
-{
-    if (t->master != -1)
-        close(t->master);
-    if (t->slave != -1)
-        close(t->slave);
-    free(t->line);
-}
-
 static void
 setEcho(struct term *t, bool on)
 {
@@ -213,17 +193,15 @@ static void
 addOut(struct run *run, struct term *t)
 {
     struct timespec ts;
-    struct out *o;
 
-    if (run->nouts == run->sizeOuts) {
-        run->sizeOuts = run->sizeOuts * 2 + 64;
-        run->outs = xrealloc(run->outs, (size_t) run->sizeOuts * sizeof(*run->outs));
-    }
-    o = &run->outs[run->nouts++];
     clock_gettime(CLOCK_REALTIME, &ts);
-    *o = (struct out){ .tty = (int) (t - run->term), .seg = run->seg, .seen = ts.tv_sec };
-    o->text = format("%.*s", (int) t->nline, t->line == NULL ? "" : t->line);
-    noteJobLine(run, o);
+    ADD(run->outs, run->nouts) = (struct out){
+        .tty = (int) (t - run->term),
+        .seg = run->seg,
+        .seen = ts.tv_sec,
+        .text = format("%.*s", (int) t->nline, t->line == NULL ? "" : t->line),
+    };
+    noteJobLine(run, &run->outs[run->nouts - 1]);
 }
 
 /* The kernel sends the signal of a key before it echoes the key. The newline by which bash ends the
@@ -433,24 +411,12 @@ endLines(struct run *run)
             endLine(run, &run->term[i]);
 }
 
-int
-cutLines(struct run *run)
-{
-    int n = 0;
-
-    for (int i = 0; i < run->nterms; i++)
-        if (run->term[i].live && run->term[i].nline > 0) {
-            addOut(run, &run->term[i]);
-            n++;
-        }
-    return n;
-}
-
 void
-uncutLines(struct run *run, int n)
+copyLines(struct run *run)
 {
-    while (n-- > 0)
-        free(run->outs[--run->nouts].text);
+    for (int i = 0; i < run->nterms; i++)
+        if (run->term[i].live && run->term[i].nline > 0)
+            addOut(run, &run->term[i]);
 }
 
 /* ---- typing ---- */
