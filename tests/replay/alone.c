@@ -32,19 +32,15 @@ staysOneProcess(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
-    size_t size;
-    char *program;
-    bool is;
+    size_t size = fd != -1 && fstat(fd, &st) == 0 ? (size_t) st.st_size : 0;
+    char *program = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    bool is = program != MAP_FAILED && size > 4 && memcmp(program, "\177ELF", 4) == 0 &&
+              !hasStarter(program, size);
 
-    if (fd == -1)
-        return false;
-    size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t) st.st_size : 0;
-    program = size == 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (program == MAP_FAILED)
-        return false;
-    is = size > 4 && memcmp(program, "\177ELF", 4) == 0 && !hasStarter(program, size);
-    munmap(program, size);
+    if (program != MAP_FAILED)
+        munmap(program, size);
+    if (fd != -1)
+        close(fd);
     return is;
 }
 

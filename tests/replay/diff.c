@@ -409,12 +409,13 @@ printFence(const struct run *run)
 
     fprintf(fp, "%.*s session=%s", (int) strcspn(s->info, " \t"), s->info, s->name);
     for (int f = 0; f < NFIELDS; f++) {
-        const char *before = fields[f];
+        bool first = true;
 
         for (int i = 0; i < s->nsamples; i++)
             if (f == LEAVES ? run->left[i] : f == s->samples[i].kind && run->bound[i][0] != '\0') {
-                fprintf(fp, "%s%s", before, s->samples[i].text);
-                before = ",";
+                fprintf(fp, "%s%s%s", first ? " " : ",", first ? fields[f] : "",
+                        s->samples[i].text);
+                first = false;
             }
     }
     fclose(fp);

@@ -87,7 +87,7 @@ matchSample(struct search *m, int index, const char *text, int seg)
     if (m->bound[index][0] == '\0') {
         if (!mayBind(m, index, value, seg))
             return 0;
-        strcpy(m->bound[index], value);
+        memcpy(m->bound[index], value, sizeof(value));
         m->trail[m->ntrail++] = index;
     }
     if (strcmp(m->bound[index], value) != 0)
@@ -366,7 +366,7 @@ search(struct search *m, struct run *run)
             addSegment(m, i);
     for (int i = 0; i < run->s->nsamples; i++)
         if (run->pinned[i])
-            strcpy(m->bound[i], run->bound[i]);
+            memcpy(m->bound[i], run->bound[i], sizeof(m->bound[i]));
     return m->nsegs > 0 && walk(m, 0, m->segs[0].first);
 }
 

@@ -19,7 +19,7 @@ struct reader {
     bool plain;              /* prompts seen: "$ " */
 };
 
-const char *const fields[NFIELDS] = { " id=", " pid=", " num=", " leaves=" };
+const char *const fields[NFIELDS] = { "id=", "pid=", "num=", "leaves=" };
 
 static void __attribute__((format(printf, 2, 3))) complain(struct reader *rd, const char *fmt, ...)
 {
@@ -67,15 +67,15 @@ addSample(struct reader *rd, int kind, const char *text)
     struct session *s = rd->session;
     size_t n = strlen(text), least = kind == NUM ? 3 : 5;
     int old;
-    struct sample *sample = sampleAt(s, text, text, &old) == n && n > 0 ? &s->samples[old] : NULL;
+    bool known = sampleAt(s, text, text, &old) == n && n > 0;
 
-    if (kind == LEAVES && (sample == NULL || sample->kind != ID))
+    if (kind == LEAVES && (!known || s->samples[old].kind != ID))
         complain(rd, "leaves=%s is not among the samples of id=", text);
     else if (kind == LEAVES)
-        sample->leaves = true;
+        s->samples[old].leaves = true;
     else if (strspn(text, "0123456789") != n || n < least)
         complain(rd, "sample '%s' must be a number of %zu digits or more", text, least);
-    else if (sample != NULL)
+    else if (known)
         complain(rd, "sample %s is declared twice", text);
     else if (s->nsamples == MAXSAMPLES)
         complain(rd, "more than %d samples", MAXSAMPLES);
@@ -105,13 +105,13 @@ readField(struct reader *rd, char *text)
     char *value;
     int f = 0;
 
-    while (f < NFIELDS && strncmp(text, fields[f] + 1, strlen(fields[f] + 1)) != 0)
+    while (f < NFIELDS && strncmp(text, fields[f], strlen(fields[f])) != 0)
         f++;
     if (f == NFIELDS) {
         complain(rd, "'%s' is none of id=, pid=, num=, leaves=", text);
         return;
     }
-    text += strlen(fields[f] + 1);
+    text += strlen(fields[f]);
     while ((value = strsep(&text, ",")) != NULL)
         addSample(rd, f, value);
 }

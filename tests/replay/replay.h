@@ -46,7 +46,7 @@ struct book {
     struct session **sessions;
 };
 
-/* The fields of the fence's info string, each with the blank before it: " id=". */
+/* The fields of the fence's info string. */
 enum { ID, PID, NUM, LEAVES, NFIELDS };
 extern const char *const fields[NFIELDS];
 
