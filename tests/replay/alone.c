@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 
 /* Of what a program that starts a process or a thread, or becomes another program, must call one. */
-static const char *const starters[] = { "fork",   "clone",  "posix_spawn",    "posix_spawnp",
-                                        "system", "popen",  "pthread_create", "thrd_create",
-                                        "execl",  "execlp", "execle",         "execv",
-                                        "execvp", "execve", "execvpe",        "fexecve",
-                                        "daemon", "dlopen" };
+static const char *const starters[] = { "fork",   "clone",   "posix_spawn",    "posix_spawnp",
+                                        "system", "popen",   "pthread_create", "thrd_create",
+                                        "execl",  "execlp",  "execle",         "execv",
+                                        "execvp", "execve",  "execvpe",        "fexecve",
+                                        "daemon", "forkpty", "dlopen" };
 
 /* A name that a program is linked by ends in it with a null byte. */
 static bool
@@ -44,8 +44,8 @@ staysOneProcess(const char *path)
     return is;
 }
 
-/* The path of the program that a command runs, as its bash sees it, if it is one program and no other.
-   NULL: it may be more. */
+/* The program that a command runs, if it is one of the tree's, by a path from where bash is, and no
+   other. NULL: it may be more. */
 static char *
 onlyProgram(const struct run *run, const struct line *l)
 {
@@ -53,11 +53,9 @@ onlyProgram(const struct run *run, const struct line *l)
 
     while (isWord(l->want[n]) || (l->want[n] != '\0' && strchr("./-", l->want[n]) != NULL))
         n++;
-    if (memchr(l->want, '/', n) == NULL || (l->want[n] != '\0' && l->want[n] != ' ') ||
-        strpbrk(l->want, "|&;()`") != NULL)
+    if (l->want[0] != '.' || memchr(l->want, '/', n) == NULL ||
+        (l->want[n] != '\0' && l->want[n] != ' ') || strpbrk(l->want, "|&;()`") != NULL)
         return NULL;
-    if (l->want[0] == '/')
-        return format("%.*s", (int) n, l->want);
     return format("/proc/%d/cwd/%.*s", (int) run->term[l->tty].bash, (int) n, l->want);
 }
 

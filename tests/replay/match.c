@@ -11,9 +11,9 @@
 
 enum { TRIES = 300000 }; /* of one line against another, before we say no */
 
-/* ---- times ---- */
+/* ---- owners, and their times ---- */
 
-/* Says why a line cannot be what came though its words are right. */
+/* Notes why a line of the page is not what came, though its words are right. */
 static bool __attribute__((format(printf, 2, 3))) because(struct search *m, const char *fmt, ...)
 {
     va_list args;
@@ -34,8 +34,8 @@ ownerOf(struct search *m, long key)
 }
 
 /* Times of day never run backwards on the page, neither down the lines of one owner nor from one
-   command to the next. Dates, which may tell of the past, only those of one process do. That what
-   came runs backwards can be known of one process alone. */
+   command to the next. A date may tell of the past: dates are compared within one process only. So
+   are the times that came. */
 static bool
 matchTime(struct search *m, time_t page, time_t real, bool date, const struct out *o)
 {

@@ -179,7 +179,7 @@ void say(FILE *fp, const char *fmt, va_list args) __attribute__((format(printf, 
 
 /* ---- tty.c: terminals ---- */
 
-double now(void); /* seconds of a clock that nobody sets */
+double now(void); /* in seconds, of a clock that is never set */
 bool openTerm(const struct run *run, struct term *t);
 void typeText(struct term *t, const char *text);
 /* The terminal's own echo of a key tells that the key's signal has been sent. */
@@ -203,14 +203,14 @@ void copyLines(struct run *run);
 int whereAsleep(struct process *p); /* its level; what it does in p->what */
 bool haveProc(void);
 bool isOurs(const struct run *run, pid_t pid); /* a terminal's bash or leader */
-/* At all that the sessions run, or, where one is below `least`, at no more than it takes to see that.
- */
+/* Looks at all processes of the session, or, where one is below `least`, at no more of them than it
+   takes to see that. */
 void takeLook(struct run *run, struct look *look, int least);
 /* Waits until all is at `level` or above, seen twice: the level. -1: not by the deadline. BUSY, asked
    for QUIET: there is a program that does not sleep at all. */
 int settle(struct run *run, int level, double deadline);
 void describe(struct run *run); /* the processes of the last look, for a report */
-void reap(struct run *run);     /* collects children that have ended; marks a bash as gone */
+void collect(struct run *run);  /* collects children that have ended; marks a bash as gone */
 void endProcesses(struct run *run);
 
 bool isAlone(const struct run *run); /* alone.c: the command last typed, see struct step */

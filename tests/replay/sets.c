@@ -10,8 +10,8 @@
 #define SEM_STAT_ANY 20
 #endif
 
-/* A fresh namespace numbers its sets 0, 1, 2 ... Use those up, and a few more than anybody could
-   foresee: a page that gives an identifier without declaring it is not to be right by accident. */
+/* A fresh namespace numbers its sets 0, 1, 2 ... Uses those up, and some more, a number that no page
+   can foresee: a page that gives an identifier without declaring it must not be right by accident. */
 static void
 useUpIdentifiers(void)
 {
@@ -110,7 +110,7 @@ onPage(struct run *run, int kind, int value)
     return sample == -1 ? text : run->s->samples[sample].text;
 }
 
-/* The operation on which an array of operations sleeps now, by the values that the set has now. */
+/* Which of the operations of a sleeping semop() cannot proceed, by the values that the set has now. */
 static int
 blockedAt(int semid, const struct sembuf *sops, int n)
 {
@@ -149,8 +149,8 @@ describeSops(struct run *run, const struct thread *t)
 
 /* ---- the end of a session ---- */
 
-/* In a shared namespace a new set may be anybody's: only what this user made and the session has
-   named is its own. */
+/* In a shared namespace a new set may be another session's: this one's are those that this user has
+   made and the page names. */
 static bool
 mayBeOurs(const struct run *run, int id)
 {

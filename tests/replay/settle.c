@@ -65,7 +65,7 @@ addThread(struct look *look, const struct thread *t)
 
 static void lookBelow(struct look *look, pid_t pid);
 
-/* Of a terminal, bash stands for its leader, which only waits for bash, its only child. */
+/* A terminal's leader only waits for its one child, bash: bash is looked at in its place. */
 static void
 lookAtChildren(struct look *look, pid_t pid, pid_t tid)
 {
@@ -96,7 +96,7 @@ lookAtOther(struct thread *t, void *arg)
     return look->level >= look->least;
 }
 
-/* A process and all that descend from it, these first: the one that runs is mostly the youngest. */
+/* At a process and all that descend from it, these first: where one runs, it is mostly the youngest. */
 static void
 lookBelow(struct look *look, pid_t pid)
 {
@@ -165,7 +165,7 @@ takeLook(struct run *run, struct look *look, int least)
 {
     int known = 0;
 
-    reap(run);
+    collect(run);
     *look = (struct look){ .run = run, .level = SETTLED, .least = least, .p = look->p };
     if (!haveProc()) {
         lookAtWaiters(run, look);
@@ -195,7 +195,7 @@ sameLook(const struct look *a, const struct look *b)
     return true;
 }
 
-/* The processor time that all have used, in seconds. */
+/* The processor time that the processes of a look have used, in seconds. */
 static double
 timeUsed(const struct look *look)
 {
@@ -242,7 +242,7 @@ settle(struct run *run, int level, double deadline)
 }
 
 void
-reap(struct run *run)
+collect(struct run *run)
 {
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;
@@ -266,8 +266,8 @@ describe(struct run *run)
     }
 }
 
-/* Signal everything but the terminals' bash; with SIGKILL, that too. How many there were that do not
-   ignore SIGHUP. */
+/* Signals every process but the terminals' bash; with SIGKILL, that too. Returns how many of them do
+   not ignore SIGHUP. */
 static int
 signalAll(struct run *run, int sig)
 {

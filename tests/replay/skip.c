@@ -17,6 +17,7 @@ tryScope(const char *root, int errors)
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR);
 
+        setpgid(0, 0);
         dup2(null, 0);
         dup2(null, 1);
         dup2(errors, 2);
@@ -28,6 +29,8 @@ tryScope(const char *root, int errors)
     while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
         if (interrupted)
             kill(pid, interrupted);
+    if (pid != -1)
+        kill(-pid, SIGKILL); /* what it may have left */
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -38,13 +41,14 @@ objection(const char *root)
     static const char name[] = "svsem_scope: ";
     static char says[200];
     static bool asked;
+    ssize_t n = 0;
     int fd = asked ? -1 : memfd_create("errors", MFD_CLOEXEC);
 
     asked = true;
-    if (fd != -1 && tryScope(root, fd) == NOT_POSSIBLE) {
-        says[max(pread(fd, says, sizeof(says) - 1, 0), 0)] = '\0';
+    if (fd != -1 && tryScope(root, fd) == NOT_POSSIBLE)
+        n = pread(fd, says, sizeof(says) - 1, 0);
+    if (n > 0)
         says[strcspn(says, "\n")] = '\0';
-    }
     if (fd != -1)
         close(fd);
     return strncmp(says, name, strlen(name)) == 0 ? says + strlen(name) : says;

@@ -21,7 +21,7 @@ timeOfDayAt(const char *start, const char *p, time_t *second)
     return h < 24 && m < 60 && s <= 60 ? 8 : 0;
 }
 
-/* Words of which one is not as ctime() has it, or does not fit the others, come back otherwise. */
+/* A date that ctime() would not print reads otherwise when it is printed again. */
 static size_t
 dateAt(const char *start, const char *p, time_t *date)
 {

@@ -188,7 +188,7 @@ setEcho(struct term *t, bool on)
 
 /* ---- what comes in ---- */
 
-/* The time is that of the clock of which time() may be a tick behind, but never ahead. */
+/* A program's time() may be a tick behind this clock, but never ahead of it. */
 static void
 addOut(struct run *run, struct term *t)
 {
@@ -205,8 +205,8 @@ addOut(struct run *run, struct term *t)
 }
 
 /* The kernel sends the signal of a key before it echoes the key. The newline by which bash ends the
-   line of the echo, and what it says of a job that the key has stopped, may come before the echo,
-   then. */
+   line of the echo, and what bash says of a job that the key has stopped, may then come before the
+   echo. */
 static void
 findKeyEnd(struct run *run, struct term *t)
 {
@@ -349,7 +349,7 @@ bool
 awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
 {
     while (t->events == old) {
-        reap(run);
+        collect(run);
         if (interrupted || now() > deadline)
             return false;
         if (t->gone)
