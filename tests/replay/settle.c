@@ -84,7 +84,7 @@ lookAtChildren(struct look *look, pid_t pid, pid_t tid)
     }
 }
 
-static bool
+static void
 lookAtOther(struct thread *t, void *arg)
 {
     struct look *look = arg;
@@ -93,7 +93,6 @@ lookAtOther(struct thread *t, void *arg)
         addThread(look, t);
         lookAtChildren(look, t->pid, t->tid);
     }
-    return look->level >= look->least;
 }
 
 /* At a process and all that descend from it, these first: where one runs, it is mostly the youngest. */
