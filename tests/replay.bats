@@ -24,6 +24,23 @@ $ ./svsem_demo 98307 +3
 ```'
 }
 
+# fails PAGE...: the pages are not all true; what is said of them is in $dir/report.
+fails() {
+    local status=0
+    build/replay check "$@" >"$dir/report" || status=$?
+    [ "$status" -eq 1 ]
+}
+
+# passes NAME...: the pages of these names, of one session each, are true.
+passes() {
+    local name expected=() pages=()
+    for name in "$@"; do
+        pages+=("$dir/$name.md")
+        expected+=("ok $dir/$name.md:1 $name")
+    done
+    gives 0 "$(printf '%s\n' "${expected[@]}")" build/replay check "${pages[@]}"
+}
+
 # console NAME FIELDS...: a page with one session, whose lines come from standard input.
 console() { printf '```console session=%s\n%s\n```\n' "$*" "$(cat)" >"$dir/$1.md"; }
 
@@ -73,12 +90,8 @@ setup_file() {
 teardown_file() { wait "$slow"; }
 
 @test "a true page passes, as often as it is asked" {
-    local n expected=
-    for n in 1 2 3 4 5; do
-        page "true-$n" >"$dir/$n.md"
-        expected+=${expected:+$'\n'}"ok $dir/$n.md:1 true-$n"
-    done
-    gives 0 "$expected" build/replay check "$dir"/*.md
+    for n in 1 2 3 4 5; do page "true-$n" >"$dir/true-$n.md"; done
+    passes true-{1..5}
 }
 
 @test "a line that says something else fails, at its line" {
@@ -193,14 +206,13 @@ teardown_file() { wait "$slow"; }
 \$ ./svsem_op 98307 0-9 &\n[1] 23340\n23340: about to semop [0-9] at 10:20:00\n\$ ./svsem_op 98307 0-9n\n$refused\n\
 23341: about to semop [0-9n] at 10:20:00\n\$ kill %1\n[1]+  Terminated              ./svsem_op 98307 0-9"
     check_wrong
-    rm "$dir"/*.md
     page free | sed -e '1s/23339/&,23340,23341,23342,23343/' -e "11a \
 \$ sh -c 'echo \$\$: a; echo b'\nb\n23340: a\n\
 \$ ./svsem_op 98307 0-9n 2>\&1 | cat\n$refused\n23341: about to semop [0-9n] at 10:20:00\n\
 \$ ./svsem_op 98307 0-2,0-9n \&\n[1] 23342\n23342: about to semop [0-2,0-9n] at 10:20:00\n\
 \$ ./svsem_op 98307 0+1\n$refused\n23343: about to semop [0+1] at 10:20:00\n23343: semop completed [0+1] at 10:20:00\n\
 [1]+  Exit 1                  ./svsem_op 98307 0-2,0-9n" >"$dir/free.md"
-    gives 0 "ok $dir/free.md:1 free" build/replay check "$dir/free.md"
+    passes free
 }
 
 @test "control characters of a page or a program come out spelt, in every report" {
@@ -208,9 +220,7 @@ teardown_file() { wait "$slow"; }
 \$ printf '\\033[31mred\\302\\233 \\036\\303\\251\\n'
 $(printf '\033[32mred')
 EOF
-    status=0
-    build/replay check "$dir/control.md" >"$dir/report" || status=$?
-    [ "$status" -eq 1 ]
+    fails "$dir/control.md"
     [ "$(tail -n 2 "$dir/report")" = '    -\033[32mred
     +\033[31mred\302\233 \036é' ]
     printf '```console session=a\n\033]0;title\007\n$ :\n```\n' >"$dir/control.md"
@@ -313,7 +323,7 @@ check_bad() {
 @test "a session that cannot be typed, since there is no svsem/, has not passed; a clone of that name is not it" {
     mkdir -p "$dir/svsem/svsem" "$dir/away"
     page named >"$dir/named.md"
-    gives 0 "ok $dir/named.md:1 named" build/replay check "$dir/named.md"
+    passes named
     sed -i '11s/Done/Gone/' "$dir/named.md"
     cd "$dir/away" && rmdir "$dir/away"
     ends 1 "$ROOT/build/replay" check "$dir/named.md"
@@ -393,9 +403,7 @@ got it
 $ echo $?
 3
 EOF
-    gives 0 "ok $dir/interrupts.md:1 interrupts
-ok $dir/keys.md:1 keys
-ok $dir/two.md:1 two" build/replay check "$dir"/*.md
+    passes two keys interrupts
 }
 
 @test "jobs: several at once, and one that ends while its terminal is held" {
@@ -439,7 +447,7 @@ tty2$ ./svsem_op 98307 1+1
 23339: semop completed [1-1] at 10:19:44
 tty1$ ./svsem_rm 98307
 EOF
-    gives 0 "ok $dir/held.md:1 held"$'\n'"ok $dir/several.md:1 several" build/replay check "$dir"/*.md
+    passes held several
     # The line must not come before the job has ended, nor where bash gets to print it, nor be missing.
     line='[1]+  Done                    ./svsem_op 98307 0-1'
     sed -i -e 's/held/early/' -e 12d -e "8a $line" -e 'w '"$dir/early.md" "$dir/held.md"
@@ -447,9 +455,7 @@ EOF
     sed -i -e 's/late/missing/' -e "/Done/d" "$dir/held.md"
     sed 's/several/swapped/; /^\[2\]-/{h;d;}; /^\[3\]+/G' "$dir/several.md" >"$dir/swapped.md"
     sed -i -e 's/\[2\]-/[3]+/; t' -e 's/\[3\]+/[2]-/' "$dir/several.md"
-    status=0
-    build/replay check "$dir"/*.md >"$dir/report" || status=$?
-    [ "$status" -eq 1 ]
+    fails "$dir"/*.md
     [ "$(grep -c '^not ok' "$dir/report")" -eq 5 ]
 }
 
@@ -468,17 +474,15 @@ $ { ./svsem_timedwait 50 >/dev/null; echo timed out; } &
 timed out
 [1]+  Done                    { ./svsem_timedwait 50 > /dev/null; echo timed out; }
 EOF
-    gives 0 "ok $dir/seems.md:1 seems" build/replay check "$dir/seems.md"
+    passes seems
 }
 
 @test "lines of different processes interleave freely; gaps, notes and blanks" {
     page interleaved | sed -e '8{h;d;};9{h;d;}' -e '10{p;s/.*/23339: about to semop at 10:19:55/p;s/about to semop/semop completed/;}' \
-        >"$dir/1.md"
-    page gaps | sed -e '3s/.*/...\n   Semaphore\tID =   98307  \n.../' -e '5s/.*/.../' -e '6s/$/\n        # it sleeps; this line is a note/' -e '8s/.*/...\n&    # who asks/' >"$dir/2.md"
-    page all-gap | sed -e '9s/.*/.../; 10,11d' >"$dir/3.md"
-    gives 0 "ok $dir/1.md:1 interleaved
-ok $dir/2.md:1 gaps
-ok $dir/3.md:1 all-gap" build/replay check "$dir"/*.md
+        >"$dir/interleaved.md"
+    page gaps | sed -e '3s/.*/...\n   Semaphore\tID =   98307  \n.../' -e '5s/.*/.../' -e '6s/$/\n        # it sleeps; this line is a note/' -e '8s/.*/...\n&    # who asks/' >"$dir/gaps.md"
+    page all-gap | sed -e '9s/.*/.../; 10,11d' >"$dir/all-gap.md"
+    passes interleaved gaps all-gap
 }
 
 @test "of two like processes, the page's first may be either" {
@@ -508,9 +512,7 @@ $ for i in 1 2; do (echo $BASHPID: here); done
 $ echo 23338 is one
 23339 is one
 EOF
-    status=0
-    build/replay check "$dir/typed.md" >"$dir/report" || status=$?
-    [ "$status" -eq 1 ]
+    fails "$dir/typed.md"
     grep -Fqx '    +23338 is one' "$dir/report"
 }
 
@@ -535,7 +537,7 @@ $ ./svsem_demo 98307 +2
 [1]+  Done                    ./svsem_demo 98307 -2
 $ ./svsem_rm 98307
 EOF
-    TZ=$zone gives 0 "ok $dir/midnight.md:1 midnight" build/replay check "$dir/midnight.md"
+    TZ=$zone passes midnight
 }
 
 @test "the environment of whoever runs it does not reach a session" {
@@ -548,14 +550,12 @@ history        	off
 0
 EOF
     export SECRET=x HISTFILE=/dev/null PROMPT_COMMAND='echo x' PS1=y BASH_ENV=/dev/null LANG=de_DE.UTF-8
-    gives 0 "ok $dir/env.md:1 env" build/replay check "$dir/env.md"
+    passes env
 }
 
 @test "show types the session and prints nothing else; without a terminal at full speed" {
     page shown >"$dir/shown.md"
-    status=0
-    build/replay show "$dir/shown.md#shown" >"$dir/out" || status=$?
-    [ "$status" -eq 0 ]
+    build/replay show "$dir/shown.md#shown" >"$dir/out"
     [ "$(sed -E 's/[0-9:]{2,}/N/g; s/ +/ /g' "$dir/out" | sort)" = '$ ./svsem_demo 0
 $ ./svsem_demo N +3
 $ ./svsem_demo N -2 &
@@ -580,7 +580,7 @@ Semaphore ID = N
 130
 EOF
     sed -i 's/ num=130//' "$dir/outer.md"
-    gives 0 "ok $dir/outer.md:1 outer" build/replay check "$dir/outer.md"
+    passes outer
 }
 
 @test "killed in the middle of a session: nothing is left" {
@@ -611,22 +611,18 @@ EOF
     done
 }
 
-# as_nobody COMMAND...: as an unprivileged user, where that can be had.
-as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-
 @test "an unprivileged user replays as root does" {
     [ "$(id -u)" -eq 0 ] || skip 'is run by an unprivileged user anyway'
     page user >"$dir/user.md"
     chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
-    as_nobody test -r "$dir/user.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
-    gives 0 "ok $dir/user.md:1 user" as_nobody build/replay check "$dir/user.md"
-    gives 0 "ok $dir/user.md:1 user" env REPLAY_SHARED=1 setpriv --reuid 65534 --regid 65534 --clear-groups \
-        build/replay check "$dir/user.md"
+    nobody test -r "$dir/user.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
+    gives 0 "ok $dir/user.md:1 user" nobody build/replay check "$dir/user.md"
+    REPLAY_SHARED=1 gives 0 "ok $dir/user.md:1 user" nobody build/replay check "$dir/user.md"
 }
 
 @test "a user whom this system has no name for replays the tools' page" {
     [ "$(id -u)" -eq 0 ] || skip 'needs root, to be another user'
-    as_nobody test -r docs/02-tools.md -a -x build/replay || skip 'this tree is not readable for others'
+    nobody test -r docs/02-tools.md -a -x build/replay || skip 'this tree is not readable for others'
     ends 0 setpriv --reuid 54321 --regid 54321 --clear-groups build/replay check docs/02-tools.md
 }
 
@@ -638,7 +634,7 @@ as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
     console plain <<<$'$ echo hello\nhello'
     console drawn <<<$'$ ./svsem_scope trace -- true\n'"$refused"$'\nmore'
     console piped <<<$'$ echo q | ./svsem_scope step -- true\n'"$refused"$'\nmore'
-    gives 0 "ok $dir/plain.md:1 plain" build/replay check "$dir/plain.md"
+    passes plain
     [ ! -e "$dir/svsem/asked" ]
     gives 0 "ok $dir/drawn.md:1 drawn # skip ptrace() is forbidden here
 ok $dir/piped.md:1 piped # skip ptrace() is forbidden here
@@ -646,18 +642,14 @@ ok $dir/plain.md:1 plain" build/replay check "$dir"/*.md
     [ "$(<"$dir/svsem/asked")" = 'replay --schedule= -- true' ]
     gives 0 "ok $dir/drawn.md:1 drawn # skip ptrace() is forbidden here" build/replay show "$dir/drawn.md#drawn"
     sed -i 's/exit 2/exit 3/' "$fake"
-    gives 0 "ok $dir/drawn.md:1 drawn" build/replay check "$dir/drawn.md"
+    passes drawn
 }
 
 # alone SCRIPT: runs it with $dir as its $1 in an IPC namespace that nobody else uses; it ends at the first failure.
 alone() {
-    local own=
-    for own in 'unshare --ipc' 'unshare --user --map-current-user --ipc' ''; do
-        [ -n "$own" ] || skip 'an IPC namespace of its own is not allowed here'
-        ! $own true 2>/dev/null || break
-    done
-    # shellcheck disable=SC2086
-    run -0 $own bash -Eeuxo pipefail -c "$(declare -p ROOT); $(declare -f gives ends identifiers sets); $1" - "$dir" </dev/null 3>&-
+    own_namespace true || skip 'an IPC namespace of its own is not allowed here'
+    run -0 own_namespace bash -Eeuxo pipefail -c "$(declare -p ROOT); $(declare -f gives ends identifiers sets); $1" - "$dir" \
+        </dev/null 3>&-
 }
 
 @test "in a shared namespace identifier 0 is a set like any other, and what is left is removed" {
