@@ -148,9 +148,9 @@ fail(struct run *run, int line, const char *fmt, ...)
     vsnprintf(reason, sizeof(reason), fmt, args);
     va_end(args);
     endLines(run);
+    takeLook(run, &run->look, BUSY);
     noteStep(run);
     printDiff(run, line, reason);
-    takeLook(run, &run->look, BUSY);
     describe(run);
     return false;
 }
@@ -161,6 +161,7 @@ typeLine(struct run *run, int line)
     const struct line *l = &run->s->lines[line];
     struct term *t = &run->term[l->tty];
     unsigned long before = t->events;
+    struct look old;
     int unbound = -1;
     char *text;
 
@@ -173,7 +174,9 @@ typeLine(struct run *run, int line)
         showTyping(run, l, text);
     if (unbound == -1 && !interrupted) {
         run->seg = run->typed = line;
-        takeLook(run, &run->atTyping, BUSY);
+        old = run->atTyping;
+        run->atTyping = run->look;
+        run->look = old;
         run->background |= strchr(text, '&') != NULL;
         t->prompt = false;
         typeText(t, text);
@@ -277,9 +280,8 @@ openTerms(struct run *run)
 
     for (int i = 0; i < 1 + run->s->twoTtys; i++) {
         if (!openTerm(run, &run->term[i])) {
-            report("no pseudo-terminal can be had: %s. Is devpts mounted? As root:",
-                   strerror(errno));
-            report("mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts");
+            report("no pseudo-terminal can be had: %s. Is devpts mounted?", strerror(errno));
+            report("As root: mkdir -p /dev/pts && mount -t devpts -o ptmxmode=666 devpts /dev/pts");
             return false;
         }
         run->nterms++;
