@@ -79,8 +79,7 @@ lookAt(struct thread *t, pid_t pid, pid_t tid)
     unsigned long *a = t->arg;
 
     *t = (struct thread){ .pid = pid, .tid = tid, .call = -1 };
-    if (readProc(pid, tid, "syscall", text, sizeof(text)) == -1)
-        t->hidden = errno == EACCES || errno == EPERM;
+    t->hidden = readProc(pid, tid, "syscall", text, sizeof(text)) == -1;
     sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &t->call, a, a + 1, a + 2,
            a + 3, a + 4, a + 5);
     if (t->hidden)
