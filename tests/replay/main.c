@@ -3,6 +3,7 @@
 #include "replay.h"
 #include <ctype.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/prctl.h>
 
 volatile sig_atomic_t interrupted;
@@ -192,7 +193,7 @@ main(int argc, char *argv[])
     char **args;
 
     holdDescriptors();
-    helpIfAsked(argc, argv, usage);
+    checkArgs(argc, argv, 0, INT_MAX, usage);
     while ((opt = getopt(argc, argv, "+t:")) != -1) {
         if (opt != 't')
             misuse(argv, usage);
