@@ -6,8 +6,6 @@
  */
 
 #include "match.h"
-#include <ctype.h>
-#include <stdarg.h>
 
 enum { TRIES = 300000 }; /* of one line against another, before we say no */
 

@@ -2,7 +2,6 @@
 
 #include "replay.h"
 #include <ctype.h>
-#include <stdarg.h>
 #include <strings.h>
 
 enum { LONGEST = 4000 }; /* a terminal takes 4095 bytes; real values may be longer than samples */
