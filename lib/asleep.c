@@ -10,13 +10,13 @@
 #include "tlpi_hdr.h"
 
 #ifndef SYS_semop /* each system has one or two of these */
-#define SYS_semop -2
+#define SYS_semop (-2)
 #endif
 #ifndef SYS_semtimedop
-#define SYS_semtimedop -2
+#define SYS_semtimedop (-2)
 #endif
 #ifndef SYS_semtimedop_time64
-#define SYS_semtimedop_time64 -2
+#define SYS_semtimedop_time64 (-2)
 #endif
 
 ssize_t

@@ -18,6 +18,5 @@ int reap(pid_t pid);
 /* Reaps all children. Returns how many did not end by exit(0). */
 int reapAll(void);
 
-/* A wait status in words: "exited with 0", "was killed by SIGKILL". A static
-   buffer. */
+/* A wait status in words ("was killed by SIGKILL"), in a static buffer. */
 const char *howEnded(int status);

@@ -7,10 +7,9 @@
 #define NORETURN __attribute__((noreturn)) /* C99 has no _Noreturn */
 
 /* All take a printf() format, flush stdout, and write one line to stderr,
-   "ERROR [EINVAL Invalid argument] semop" by errno, or "ERROR: text"; a limit
-   that semget() or semop() has met is added. Those that end the process remove
-   first what it owns (own_ipc.h), and with EF_DUMPCORE in the environment end
-   it by abort(). */
+   "ERROR [EINVAL Invalid argument] semop" by errno (a limit that was met is
+   added), or "ERROR: text". Those that end the process first remove what it
+   owns (own_ipc.h); with EF_DUMPCORE in the environment it ends by abort(). */
 
 /* By errno, which is left as it was; returns. */
 void errMsg(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -42,8 +41,8 @@ enum { COULD_NOT_RUN = 3, NOT_SHOWN = 77 };
 /* If the first argument is --help: prints "Usage: PROGRAM `operands`" to stdout
    and ends by exit(0). `operands` is what follows the program's name, and ends
    with an example that can be typed as it stands. misuse() prints the same to
-   stderr, and ends by exit(2); and so does checkArgs() if there are fewer than
-   `fewest` or more than `most` arguments. */
+   stderr, ends by exit(2), and is called if there are fewer than `fewest` or
+   more than `most` arguments. */
 void checkArgs(int argc, char *argv[], int fewest, int most,
                const char *operands);
 NORETURN void misuse(char *argv[], const char *operands);
