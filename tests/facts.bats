@@ -128,20 +128,26 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
     said 'svsem_good  *[0-9.]* s  does not'
 }
 
+@test "facts waits for no process that its program leaves behind, and ends it" {
+    fake orphan 'it is left behind.' 'sleep 50 & echo $! >pid'
+    run -0 tests/facts
+    said 'svsem_orphan  *[0-9.]* s  holds'
+    gone "$(cat svsem/pid)"
+}
+
 @test "facts, ended by a signal, ends what it started" {
     local signal status
     sed -i 's/^deadline=.*/deadline=60/' tests/facts
     fake hang 'it comes to an end.' 'echo $$ >pid; exec sleep 50'
     for signal in INT TERM HUP; do
         rm -f svsem/pid
-        mkdir tmp
-        env --default-signal=INT TMPDIR="$PWD/tmp" tests/facts </dev/null >out 2>&1 3>&- &
+        env --default-signal=INT tests/facts </dev/null >out 2>&1 3>&- &
         await test -s svsem/pid
         kill -$signal $!
         status=0
         wait $! || status=$?
         [ "$status" -eq $((128 + $(kill -l $signal))) ]
         await gone "$(cat svsem/pid)"
-        rmdir tmp           # nothing in it
+        rmdir build                 # nothing in it
     done
 }

@@ -24,6 +24,7 @@ fails_well() {
     for ((n = 1; n <= 60; n++)); do
         rm -f "$BATS_TEST_TMPDIR/fired"
         exec {out}< <(
+            exec {held}>&1              # by the program, too, and by every process of it
             status=0
             timeout 20 env TEETH=fail-$n "TEETH_FIRED=$BATS_TEST_TMPDIR/fired" "LD_PRELOAD=$teeth" "$@" </dev/null \
                 >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
