@@ -52,7 +52,7 @@ static const struct {
     { SYS_ipc, CALL_FOREIGN },                  /* one call for all: an old system's */
 #endif
 };
-enum { NCALLS = sizeof interesting / sizeof *interesting, MOST_OPS = 500, IPC_64_BIT = 0x100, MOST_FDS = 256 };
+enum { NCALLS = sizeof interesting / sizeof *interesting, MOST_OPS = 500, IPC_64_BIT = 0x100, MOST_FDS = 256, MOST_SHOWN = 6 };
 
 int callNumbers(const long **numbers)
 {
@@ -282,24 +282,6 @@ static bool namesSemaphore(int cmd)
     return cmd == GETVAL || cmd == SETVAL || cmd == GETPID || cmd == GETNCNT || cmd == GETZCNT;
 }
 
-static void opsText(const struct call *c, char *text, size_t size)
-{
-    size_t used = strlen(text);
-
-    for (unsigned i = 0; i < c->nsops && used < size; i++) {
-        const struct sembuf *op = &c->sops[i];
-        char number[8] = "=0";
-        if (i == 6 && c->nsops > 7) {
-            snprintf(text + used, size - used, " +%u more", c->nsops - i);
-            return;
-        }
-        if (op->sem_op != 0)
-            snprintf(number, sizeof number, "%+d", op->sem_op);
-        used += (size_t) snprintf(text + used, size - used, "%s%d%s%s%s", i > 0 ? " " : "", op->sem_num, number,
-                                  op->sem_flg & IPC_NOWAIT ? "n" : "", op->sem_flg & SEM_UNDO ? "u" : "");
-    }
-}
-
 void callText(const struct run *r, const struct call *c, char *text, size_t size)
 {
     char name[8], prefix[12] = "";
@@ -310,8 +292,7 @@ void callText(const struct run *r, const struct call *c, char *text, size_t size
     case SEMGET:    snprintf(text, size, "semget"); break;
     case YIELD:     snprintf(text, size, "yield"); break;
     case SEMOP:
-        snprintf(text, size, "%s", prefix);
-        opsText(c, text, size);
+        snprintf(text, size, "%s%s", prefix, formatOps(c->sops, c->nsops, MOST_SHOWN));
         break;
     case SEMCTL:
         if (c->cmd == SETVAL)
@@ -327,34 +308,10 @@ void callText(const struct run *r, const struct call *c, char *text, size_t size
 
 const char *errnoName(int error)
 {
-    static const struct { int error; const char *name; } names[] = {
-        { E2BIG, "E2BIG" }, { EACCES, "EACCES" }, { EAGAIN, "EAGAIN" }, { EEXIST, "EEXIST" }, { EFAULT, "EFAULT" },
-        { EFBIG, "EFBIG" }, { EIDRM, "EIDRM" }, { EINTR, "EINTR" }, { EINVAL, "EINVAL" }, { ENOENT, "ENOENT" },
-        { ENOMEM, "ENOMEM" }, { ENOSPC, "ENOSPC" }, { ENOSYS, "ENOSYS" }, { EPERM, "EPERM" }, { ERANGE, "ERANGE" },
-    };
-    static char other[16];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].error == error)
-            return names[i].name;
-    snprintf(other, sizeof other, "errno %d", error);
-    return other;
-}
+    static char name[32];
 
-/* Not sigabbrev_np(): musl has none, nor has glibc before 2.32. */
-const char *signalName(int sig)
-{
-    static const struct { int sig; const char *name; } names[] = {
-        { SIGHUP, "SIGHUP" }, { SIGINT, "SIGINT" }, { SIGQUIT, "SIGQUIT" }, { SIGILL, "SIGILL" }, { SIGTRAP, "SIGTRAP" },
-        { SIGABRT, "SIGABRT" }, { SIGBUS, "SIGBUS" }, { SIGFPE, "SIGFPE" }, { SIGKILL, "SIGKILL" }, { SIGUSR1, "SIGUSR1" },
-        { SIGSEGV, "SIGSEGV" }, { SIGUSR2, "SIGUSR2" }, { SIGPIPE, "SIGPIPE" }, { SIGALRM, "SIGALRM" },
-        { SIGTERM, "SIGTERM" }, { SIGSYS, "SIGSYS" }, { SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" },
-    };
-    static char other[16];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].sig == sig)
-            return names[i].name;
-    snprintf(other, sizeof other, "signal %d", sig);
-    return other;
+    snprintf(name, sizeof name, "%.*s", (int) strcspn(errorName(error), "/"), errorName(error));
+    return name;
 }
 
 /* ->A, ->3, or the name of an error. */
@@ -417,9 +374,9 @@ static bool pipeInside(const struct task *t, unsigned long fd)
 
 bool sleepIsInside(const struct run *r, const struct task *t)
 {
-    const unsigned long *a = t->sleepArg;
+    const unsigned long *a = t->asleep.arg;
 
-    switch (t->sleepCall) {
+    switch (t->asleep.call) {
     case SYS_wait4: case SYS_waitid: case SYS_rt_sigsuspend:
 #ifdef SYS_pause
     case SYS_pause:
@@ -455,8 +412,8 @@ const char *sleepText(const struct task *t)
     };
     static char other[32];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].number == t->sleepCall)
+        if (names[i].number == t->asleep.call)
             return names[i].name;
-    snprintf(other, sizeof other, "system call %ld", t->sleepCall);
+    snprintf(other, sizeof other, "system call %ld", t->asleep.call);
     return other;
 }

@@ -175,7 +175,6 @@ struct task *taskNew(struct run *r, pid_t tid, struct task *parent)
     t->number = t->process = t->group = r->ntask;
     t->tid = tid;
     t->state = READY;
-    t->syscallFd = t->statusFd = -1;
     t->spareUsed = -1;
     t->born = r->nevent > 0 ? r->nevent - 1 : 0;
     t->path = 1;
@@ -195,19 +194,6 @@ static struct task *taskByTid(const struct run *r, pid_t tid)
     return NULL;
 }
 
-static ssize_t readProc(pid_t tid, const char *file, char *text, size_t size)
-{
-    char path[64];
-
-    snprintf(path, sizeof path, "/proc/%d/%s", tid, file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd == -1 ? -1 : read(fd, text, size - 1);
-    if (fd != -1)
-        close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return n;
-}
-
 /* A clone() may make a thread, or a process that shares the semadj list: its flags say so. */
 static void adoptClone(const struct run *r, struct task *parent, struct task *child)
 {
@@ -216,7 +202,7 @@ static void adoptClone(const struct run *r, struct task *parent, struct task *ch
     long number = -1;
     uint64_t flags = 0;             /* vfork() has none */
 
-    readProc(parent->tid, "syscall", text, sizeof text);
+    readProc(parent->tid, parent->tid, "syscall", text, sizeof text);
     sscanf(text, "%ld %lx %lx", &number, &arg[0], &arg[1]);
     if (number == SYS_clone)
 #ifdef __s390x__
@@ -264,14 +250,12 @@ static void heardExec(struct run *r, struct news *n)
     if ((pid_t) former != t->tid && (thread = taskByTid(r, (pid_t) former)) != NULL) {
         thread->state = DEAD;
         thread->died = r->nevent - 1;
-        taskForget(thread);
-        taskForget(t);
         r->alive--;
         t->inCall = t->slept = t->masked = false;
         n->from = thread->number;
     }
     char name[32];
-    readProc(t->tid, "comm", name, sizeof name);
+    readProc(t->tid, t->tid, "comm", name, sizeof name);
     name[strcspn(name, "\n")] = '\0';
     for (char *c = name; *c != '\0'; c++)       /* neither a terminal nor an SVG is to be given more than letters */
         if (*c < ' ' || *c > '~')
@@ -363,7 +347,6 @@ bool followNext(struct run *r, struct news *n)
     else {
         n->kind = ENDED;
         n->value = status;
-        taskForget(n->task);
     }
     return true;
 }
@@ -464,24 +447,17 @@ bool taskSetResult(struct task *t, long result)
 }
 #endif
 
-static uint64_t statusMask(const char *text, const char *field)
-{
-    const char *at = strstr(text, field);
-
-    return at == NULL ? 0 : strtoull(at + strlen(field), NULL, 16);
-}
-
 /* Ptrace queues even signals that the process ignores, and one of those (a child's SIGCHLD) would end a semop() with EINTR
    that sleeps on without ptrace: kernel/signal.c, sig_ignored().  So they are blocked while it sleeps.
    UNTIMED takes the timeout away: when it fires is a choice then, and not the clock's. */
 void taskShield(struct task *t, bool untimed)
 {
-    char text[4096];
+    struct thread seen;
     uint64_t ignored, now;
     const uint64_t byDefault = 1ull << (SIGCHLD - 1) | 1ull << (SIGURG - 1) | 1ull << (SIGWINCH - 1) | 1ull << (SIGCONT - 1);
 
-    readProc(t->tid, "status", text, sizeof text);
-    ignored = statusMask(text, "SigIgn:") | (byDefault & ~statusMask(text, "SigCgt:"));
+    lookAt(&seen, t->tid, t->tid);
+    ignored = seen.ignored | (byDefault & ~seen.caught);
     if (ptrace(PTRACE_GETSIGMASK, t->tid, sizeof t->mask, &t->mask) == -1)
         return;
     now = t->mask | ignored;
@@ -518,49 +494,26 @@ size_t taskRead(struct task *t, unsigned long address, void *buffer, size_t size
 
 /* -- does it sleep? -- */
 
-static ssize_t readKept(int *fd, struct task *t, const char *file, char *text, size_t size)
-{
-    char path[64];
-
-    if (*fd == -1) {
-        snprintf(path, sizeof path, "/proc/%d/%s", t->tid, file);
-        *fd = open(path, O_RDONLY | O_CLOEXEC);
-    }
-    ssize_t n = *fd == -1 ? -1 : pread(*fd, text, size - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    return n;
-}
-
-static long statusNumber(const char *text, const char *field)
-{
-    const char *at = strstr(text, field);
-
-    return at == NULL ? 0 : strtol(at + strlen(field), NULL, 10);
-}
-
 /* Is a task that ptrace holds still held, or on its way: to its death by SIGKILL or by exit() of another thread, or from a
    stop that SIGCONT ended, or from vfork()? */
 bool taskHeld(const struct task *t)
 {
-    char text[4096];
+    struct thread now;
     unsigned long message;
 
     if (t->state == LEAVING)                    /* nothing can wake it */
         return true;
     if (t->state != HALTED && t->state != VFORKED)
         return ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &message) == 0;
-    readProc(t->tid, "status", text, sizeof text);
-    const char *state = strstr(text, "State:\t");
-    return state != NULL && state[7] == (t->state == HALTED ? 't' : 'D');
+    return lookAt(&now, t->tid, t->tid) && now.state == (t->state == HALTED ? 't' : 'D');
 }
 
 /* Will a signal reach it as soon as it goes on? */
 bool taskSignalled(const struct task *t)
 {
-    char text[4096];
+    struct thread now;
 
-    readProc(t->tid, "status", text, sizeof text);
-    return ((statusMask(text, "SigPnd:") | statusMask(text, "ShdPnd:")) & ~statusMask(text, "SigBlk:")) != 0;
+    return lookAt(&now, t->tid, t->tid) && (now.pending & ~now.blocked) != 0;
 }
 
 /* DOC: asleep */
@@ -569,38 +522,18 @@ bool taskSignalled(const struct task *t)
    it was last seen asleep: had it run, it would have been switched away from once more. */
 enum look taskLook(struct task *t)
 {
-    char text[4096];
-    long number = -1;
-    unsigned long *a = t->sleepArg;
+    struct thread now;
 
-    ssize_t n = readKept(&t->syscallFd, t, "syscall", text, sizeof text);
-    bool refused = n == -1 && (errno == EACCES || errno == EPERM);
-    if (n > 0 && sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &number, a, a + 1, a + 2, a + 3, a + 4, a + 5) < 7)
-        number = -1;
-    if (readKept(&t->statusFd, t, "status", text, sizeof text) <= 0)
+    if (!lookAt(&now, t->tid, t->tid))
         return LOOK_RUNNING;
-    if (refused && strstr(text, "\nVmSize:") != NULL)       /* who dies and has no memory any more is root's to look into */
-        t->hidden = true;
-    const char *state = strstr(text, "State:\t");
-    char letter = state == NULL ? '?' : state[7];
-    if (letter == 'Z' || letter == 'X')
+    t->hidden |= now.hidden;
+    if (now.state == 'Z' || now.state == 'X')
         return LOOK_ZOMBIE;
-    if (number < 0 || letter != 'S')
+    if (now.call < 0)
         return LOOK_RUNNING;
-    long switches = statusNumber(text, "\nvoluntary_ctxt_switches:") + statusNumber(text, "\nnonvoluntary_ctxt_switches:");
-    bool same = switches == t->switches && number == t->sleepCall;
-    t->switches = switches;
-    t->sleepCall = number;
+    bool same = now.switches == t->asleep.switches && now.call == t->asleep.call;
+    t->asleep = now;
     return same ? LOOK_ASLEEP : LOOK_MOVED;
-}
-
-void taskForget(struct task *t)
-{
-    if (t->syscallFd != -1)
-        close(t->syscallFd);
-    if (t->statusFd != -1)
-        close(t->statusFd);
-    t->syscallFd = t->statusFd = -1;
 }
 
 /* Who is held on its way out already hears no signal, and must be let go. */
@@ -619,7 +552,6 @@ void followEnd(struct run *r)
     for (int i = 0; i < r->ntask; i++) {
         if (r->task[i]->state != DEAD)
             end(r->task[i]->tid);
-        taskForget(r->task[i]);
     }
     while ((tid = waitpid(-1, &status, __WALL)) > 0)
         if (WIFSTOPPED(status))

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <unistd.h>
 #include "scope.h"
 
@@ -45,7 +44,7 @@ static const char help[] =
 "\n"
 "Try: svsem_scope trace -- ./svsem_alternate\n";
 
-static void misuse(const char *what, const char *value)
+static void refuse(const char *what, const char *value)
 {
     fprintf(stderr, "svsem_scope: %s%s%s\nTry: svsem_scope --help\n", what, value == NULL ? "" : ": ", value == NULL ? "" : value);
     exit(MISUSE);
@@ -60,7 +59,7 @@ static long number(const char *text, long low, long high, const char *what)
     long value = strtol(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || value < low || value > high) {
         snprintf(message, sizeof message, "%s must be a number from %ld to %ld", what, low, high);
-        misuse(message, text);
+        refuse(message, text);
     }
     return value;
 }
@@ -71,14 +70,14 @@ static double patience(const char *text)
     double value = strtod(text, &end);
 
     if (end == text || *end != '\0' || !(value >= 0.001 && value <= 86400))
-        misuse("--patience must be a number of seconds from 0.001 to 86400", text);
+        refuse("--patience must be a number of seconds from 0.001 to 86400", text);
     return value;
 }
 
 static void checkSchedule(const char *text)
 {
     if (!scheduleIsGood(text))
-        misuse("--schedule must be a list such as 1,1,2,2x,1", text);
+        refuse("--schedule must be a list such as 1,1,2,2x,1", text);
 }
 
 static int options(int argc, char **argv, struct options *opt)
@@ -99,13 +98,13 @@ static int options(int argc, char **argv, struct options *opt)
         exit(EXIT_SUCCESS);
     }
     if (argc < 2 || mode == MODES)
-        misuse(argc < 2 ? "say trace, step, replay or explore" : "no such mode", argc < 2 ? NULL : argv[1]);
+        refuse(argc < 2 ? "say trace, step, replay or explore" : "no such mode", argc < 2 ? NULL : argv[1]);
     optind = 2;
     for (int c; (c = getopt_long(argc, argv, "+o:h", names, NULL)) != -1;) {
         if (c == '?')
-            misuse("see above", NULL);
+            refuse("see above", NULL);
         if (strchr(takes[mode], c) == NULL)
-            misuse("this mode takes no such option", argv[optind - 1]);
+            refuse("this mode takes no such option", argv[optind - 1]);
         switch (c) {
         case 'h': fputs(help, stdout); exit(EXIT_SUCCESS);
         case 'o': opt->output = optarg; break;
@@ -119,9 +118,9 @@ static int options(int argc, char **argv, struct options *opt)
         }
     }
     if (optind == argc)
-        misuse("no COMMAND to run", NULL);
+        refuse("no COMMAND to run", NULL);
     if (mode == REPLAY && opt->schedule == NULL)
-        misuse("replay needs --schedule=LIST", NULL);
+        refuse("replay needs --schedule=LIST", NULL);
     opt->command = &argv[optind];
     return mode;
 }
@@ -163,26 +162,6 @@ static int runAndDraw(const struct options *opt)
     return status;
 }
 
-/* Without privilege, an IPC namespace can be had inside a user namespace of one's own. */
-static void ownUsers(void)
-{
-    char map[64];
-    unsigned uid = geteuid(), gid = getegid();
-    const struct { const char *path; unsigned id; const char *text; } files[] = {
-        { "/proc/self/setgroups", 0, "deny" }, { "/proc/self/uid_map", uid, NULL }, { "/proc/self/gid_map", gid, NULL },
-    };
-    if (uid == 0 || unshare(CLONE_NEWUSER) == -1)
-        return;
-    for (int i = 0; i < 3; i++) {
-        int fd = open(files[i].path, O_WRONLY);
-        int n = files[i].text != NULL ? snprintf(map, sizeof map, "%s", files[i].text)
-                                      : snprintf(map, sizeof map, "%u %u 1", files[i].id, files[i].id);
-        if (fd == -1 || write(fd, map, (size_t) n) != n)
-            fprintf(stderr, "svsem_scope: cannot write %s\n", files[i].path);
-        close(fd);
-    }
-}
-
 /* All on one processor: only one task runs at a time anyway, and a wake-up there is done when the call that makes it is. */
 static void shareProcessor(void)
 {
@@ -204,8 +183,6 @@ int main(int argc, char **argv)
     opt.noInput = mode != TRACE;                /* step asks for choices there, and a replay is to be the same run */
     if (mode == REPLAY)
         opt.crash = strpbrk(opt.schedule, "xc") != NULL;
-    if (!opt.live && !opt.shared)
-        ownUsers();
     signalsBlock();
     shareProcessor();
     setvbuf(stdout, NULL, _IOFBF, BUFSIZ);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "namespace.h"
 #include "scope.h"
 
 enum { PATIENT_WAIT = 20000000 };               /* ns between two looks at the clock while somebody outside is waited for */
@@ -597,7 +598,7 @@ void runBegin(struct run *r, const struct options *opt)
 {
     memset(r, 0, sizeof *r);
     r->opt = opt;
-    r->own = !opt->live && !opt->shared && unshare(CLONE_NEWIPC) == 0;
+    r->own = !opt->live && !opt->shared && newIpcNamespace();
     r->began = r->changed = r->stepped = seconds();
     newEvent(r, (struct choice) { 0, STEP });
     if (followStart(r))

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <sys/sem.h>
 #include <sys/types.h>
+#include "asleep.h"
+#include "error_functions.h"
+#include "semops.h"
 
 /* -- calls (decode.c) -- */
 
@@ -144,10 +147,7 @@ struct task {
     long result;                    /* of the call it is held in: negative errno */
     uint64_t mask;                  /* the signal mask to be put back when masked */
     unsigned long restore;          /* the timeout argument to be put back when masked */
-    int syscallFd, statusFd;        /* /proc files, kept open */
-    long switches;                  /* context switches when last seen asleep */
-    long sleepCall;                 /* the call it sleeps in, as /proc has it, and its arguments */
-    unsigned long sleepArg[6];
+    struct thread asleep;           /* as it was when last seen asleep */
     struct timer *timer;            /* of a process */
     int ntimer;
     struct memory *memory;
@@ -253,7 +253,6 @@ enum look { LOOK_RUNNING, LOOK_MOVED, LOOK_ASLEEP, LOOK_ZOMBIE };
 enum look taskLook(struct task *t);
 bool taskHeld(const struct task *t);
 bool taskSignalled(const struct task *t);
-void taskForget(struct task *t);
 void followEnd(struct run *r);
 
 /* decode.c */
@@ -276,7 +275,6 @@ const char *sleepText(const struct task *t);
 /* Can only tracees end this sleep? */
 bool sleepIsInside(const struct run *r, const struct task *t);
 const char *errnoName(int error);
-const char *signalName(int sig);
 char *setName(int set, char text[8]);
 
 /* model.c */

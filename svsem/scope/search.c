@@ -15,7 +15,6 @@
 #include "scope.h"
 
 enum { MOST_STEPS = 10000 };        /* of one run: a program that goes on for ever is not searched for ever */
-enum { NOT_SHOWN = 77 };            /* status of a claim that this system, or ptrace() by somebody, keeps from being shown */
 
 struct candidate {
     struct choice choice;

@@ -537,7 +537,7 @@ static void makeCall(struct run *r, struct task *t)
     t->inCall = true;
     t->slept = false;
     t->state = RUNNING;
-    t->sleepCall = -1;
+    t->asleep.call = -1;
     if (t->call.kind == SEMGET)
         t->call.fresh = t->call.key == IPC_PRIVATE || (semget(t->call.key, 0, 0) == -1 && errno == ENOENT);
     if (t->call.kind == SEMOP && (t->call.set < 0 || modelPredict(&r->model, &t->call, t->group) == 1))
