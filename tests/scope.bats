@@ -57,7 +57,7 @@ setup() {
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
     agrees 0 k 0+1/0+1/0+1/m            # nor lets it one who polls for a key look again
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
-    ends 0 svsem_scope explore --max 222 -- svsem_philosophers -r 1 3       # none is run twice while another sleeps
+    ends 0 svsem_scope explore --max 222 -- svsem_philosophers 1 3          # none is run twice while another sleeps
     CRASH=--crash
     agrees 0,0,1 t0-1,1+1 s2=2
     agrees 2,0 1+1u s1=1
@@ -101,11 +101,10 @@ setup() {
 }
 
 @test "scope: the twins: each wrong one is found, the right one is complete" {
-    names 'wants -r' svsem_scope explore -- svsem_bad_two_resources
-    names 'fails: deadlock' svsem_scope explore -- svsem_bad_two_resources -r
-    ends 0 svsem_scope explore -- svsem_two_resources -r
-    names 'fails: P1 (svsem_bad_mutex) exited with 1' svsem_scope explore -- svsem_bad_mutex -r
-    names 'fails: deadlock' svsem_scope explore -- svsem_bad_barrier -r
+    names 'fails: deadlock' svsem_scope explore -- svsem_bad_two_resources
+    ends 0 svsem_scope explore -- svsem_two_resources
+    names 'fails: P1 (svsem_bad_mutex) exited with 1' svsem_scope explore -- svsem_bad_mutex
+    names 'fails: deadlock' svsem_scope explore -- svsem_bad_barrier 2 2
 }
 
 @test "scope: trace draws the same picture twice, passes output and status through" {
@@ -118,7 +117,8 @@ setup() {
     [ "$(printf '%s\n' "$a" | awk 'length > 80' | wc -l)" -eq 0 ]
     names '0-1 zzEAGAIN' svsem_scope trace -- svsem_timedwait 50          # that the clock ended the sleep is no reason to hide it
     names 'P2 semadj' svsem_scope trace -- scope_ops 1 0-1u/v0
-    names '0-1 1-1 2-1 3-1 +2 more' svsem_scope trace -- scope_ops 0,0,0,0,0,0 0+1u,1+1u,2+1u,3+1u,4+1u,5+1u/v0
+    names ' 0-1,1-1,2-1,3-1,...' svsem_scope trace -- scope_ops 0,0,0,0,0,0 0+1u,1+1u,2+1u,3+1u,4+1u,5+1u/v0
+    names '-0=0n,1+1,2+1,3+1,4+1,5+1,... exit 0' svsem_scope trace -- scope_ops 0,0,0,0,0,0,0 0=0n,1+1,2+1,3+1,4+1,5+1,6+1
     cp "$ROOT/build/tests/scope_ops" "$BATS_TEST_TMPDIR/"$'a\033[31m'
     names 'P1 a?[31m' svsem_scope trace -- "$BATS_TEST_TMPDIR/"$'a\033[31m' 0
     names 'semget->E' svsem_scope replay --schedule= -- sh -c 'for i in 1 2 3 4 5; do svsem_create -p 1; done >/dev/null'

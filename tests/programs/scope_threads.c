@@ -1,7 +1,8 @@
-/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again; then a vfork() and exec.
-   With an argument, another program: exec, a thread becomes a shell, which ends with 3; exit, the main thread operates and
-   ends while two others have two operations each to make; undo, it ends with a semadj while another sleeps; stop, a child
-   that has stopped itself is continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
+/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again;
+   then a vfork() and exec. With an argument, another program: exec, a thread becomes a shell, which
+   ends with 3; exit, the main thread operates and ends while two others have two operations each to
+   make; undo, it ends with a semadj while another sleeps; stop, a child that has stopped itself is
+   continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
 
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -9,65 +10,75 @@
 #include <sys/sem.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
 #include "tlpi_hdr.h"
 
 static int semid;
 
-static void *operate(void *arg)
+static int
+operation(unsigned short semnum, short op, short flags)
 {
-    struct sembuf sop = { .sem_num = 0, .sem_op = *(short *) arg, .sem_flg = SEM_UNDO };
+    struct sembuf sop = { .sem_num = semnum, .sem_op = op, .sem_flg = flags };
 
-    if (semop(semid, &sop, 1) == -1)
+    return semop(semid, &sop, 1);
+}
+
+static void *
+operate(void *op)
+{
+    if (operation(0, *(short *) op, SEM_UNDO) == -1)
         errExit("semop(%d)", semid);
     return NULL;
 }
 
-static void *becomeShell(void *arg)
+static void *
+becomeShell(void *arg)
 {
     execlp("sh", "sh", "-c", "exit 3", (char *) NULL);
     return arg;
 }
 
-static void *operateTwice(void *semnum)
+static void *
+operateTwice(void *semnum)
 {
-    struct sembuf own = { .sem_num = *(unsigned short *) semnum, .sem_op = 1 }, third = { .sem_num = 2, .sem_op = 1 };
-
-    semop(semid, &own, 1);
-    semop(semid, &third, 1);
+    operation(*(unsigned short *) semnum, 1, 0);
+    operation(2, 1, 0);
     return NULL;
 }
 
-static void exitBeforeOthers(void)
+static void
+exitBeforeOthers(void)
 {
-    struct sembuf sop = { .sem_num = 1, .sem_op = 1 };
     unsigned short semnum[2] = { 0, 1 };
     pthread_t thread;
 
     for (int i = 0; i < 2; i++)
         pthread_create(&thread, NULL, operateTwice, &semnum[i]);
-    semop(semid, &sop, 1);
+    operation(1, 1, 0);
     _exit(EXIT_SUCCESS);
 }
 
-static void exitWithSemadj(void)
+static void
+exitWithSemadj(void)
 {
-    struct sembuf sop = { .sem_num = 1, .sem_op = 1, .sem_flg = SEM_UNDO };
     short take = -1;
     pthread_t thread;
 
     pthread_create(&thread, NULL, operate, &take);
-    semop(semid, &sop, 1);
+    operation(1, 1, SEM_UNDO);
     _exit(EXIT_SUCCESS);
 }
 
-/* The call has no arguments: what its register holds, here the bit of CLONE_SYSVSEM, means nothing. */
-static void vforkAndOperate(void)
+/* The call has no arguments: what its register holds, here the bit of CLONE_SYSVSEM, means
+   nothing. */
+static void
+vforkAndOperate(void)
 {
     short add = 1;
 #ifdef __x86_64__
     long pid = SYS_vfork;
 
-    __asm__ volatile ("syscall" : "+a" (pid) : "D" (0x40000) : "rcx", "r11", "memory");
+    __asm__ volatile("syscall" : "+a"(pid) : "D"(0x40000) : "rcx", "r11", "memory");
 #else
     long pid = vfork();
 #endif
@@ -77,20 +88,20 @@ static void vforkAndOperate(void)
     }
 }
 
-static void stopAndGoOn(pid_t child)
+static void
+stopAndGoOn(pid_t child)
 {
-    struct sembuf sop = { .sem_num = 0, .sem_op = child == 0 ? 1 : -1 };
-
     if (child == 0)
         raise(SIGSTOP);
     else {
         waitpid(child, NULL, WUNTRACED);
         kill(child, SIGCONT);
     }
-    semop(semid, &sop, 1);
+    operation(0, child == 0 ? 1 : -1, 0);
 }
 
-static int otherProgram(const char *what)
+static int
+otherProgram(const char *what)
 {
     pthread_t thread;
     pid_t child;
@@ -113,7 +124,8 @@ static int otherProgram(const char *what)
     return EXIT_SUCCESS;
 }
 
-static void threads(void)
+static void
+threads(void)
 {
     short ops[2] = { 2, -1 };
     pthread_t thread[2];
@@ -125,8 +137,11 @@ static void threads(void)
         pthread_join(thread[i], NULL);
 }
 
-int main(int argc, char *argv[])
+int
+main(int argc, char *argv[])
 {
+    int value;
+
     if (argc > 1)
         return otherProgram(argv[1]);
     if ((semid = semget(IPC_PRIVATE, 1, 0600)) == -1)
@@ -136,10 +151,11 @@ int main(int argc, char *argv[])
         _exit(EXIT_SUCCESS);
     }
     wait(NULL);
-    int value = semctl(semid, 0, GETVAL);
+    value = semctl(semid, 0, GETVAL);
     if (semctl(semid, 0, IPC_RMID) == -1)
         errExit("semctl(%d)", semid);
-    if (vfork() == 0) {     /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
+    /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
+    if (vfork() == 0) {
         execlp("true", "true", (char *) NULL);
         _exit(EXIT_FAILURE);
     }
