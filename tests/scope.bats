@@ -160,6 +160,21 @@ setup() {
     [ "$status" -eq 0 ]
 }
 
+@test "scope: a drawing that cannot be written is said, and is no success" {
+    local mode
+    for mode in trace 'replay --schedule=' explore; do
+        # shellcheck disable=SC2086
+        names 'svsem_scope: cannot write /dev/full: No space left on device' svsem_scope $mode -o /dev/full -- scope_ops 0 x
+        # shellcheck disable=SC2086
+        ends 3 svsem_scope $mode -o /dev/full -- scope_ops 0 x
+        # shellcheck disable=SC2086
+        ends 3 svsem_scope $mode -o /nonexistent/x.svg -- scope_ops 0 x
+    done
+    ends 3 sh -c 'echo q | svsem_scope step -o /dev/full -- scope_ops 0 0+1'
+    ends 0 svsem_scope trace -o "$BATS_TEST_TMPDIR/x.svg" -- scope_ops 0 0+1
+    grep -q '</svg>' "$BATS_TEST_TMPDIR/x.svg"
+}
+
 @test "scope: a program's kill of its whole group does not end the scope" {
     ends 0 setsid -w svsem_scope explore -- sh -c 'trap "" USR1; kill -USR1 0'
 }
@@ -218,6 +233,8 @@ setup() {
     ends 2 svsem_scope trace --crash -- true
     ends 2 svsem_scope trace --patience 0 -- true
     ends 2 svsem_scope trace -- /nonexistent/program
+    gives 0 '' sh -c 'svsem_scope step -- /nonexistent/program 2>/dev/null || [ $? -eq 2 ]'
+    gives 2 'svsem_scope: cannot run /nonexistent/program' svsem_scope step -- /nonexistent/program
     [ "$(uname -m)" != x86_64 ] || ends 2 svsem_scope trace -- scope_ops 0 o
 }
 

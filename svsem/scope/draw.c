@@ -126,7 +126,8 @@ drawTo(const struct run *r, const char *path)
             drawSvg(r, out);
         else
             drawText(r, out, false);
-        fclose(out);
+        failed = ferror(out) != 0;
+        failed |= fclose(out) != 0;
     }
     if (failed)
         fprintf(stderr, "svsem_scope: cannot write %s: %s\n", path, strerror(errno));

@@ -152,9 +152,7 @@ runAndDraw(const struct options *opt)
     int status = 3;
 
     runSchedule(&r, opt);
-    if (endingSignal == 0 && r.verdict != REFUSED)
-        draw(&r, stderr);
-    if (endingSignal == 0)
+    if (endingSignal == 0 && (r.verdict == REFUSED || draw(&r, stderr)))
         status = verdictStatus(r.verdict);
     if (endingSignal == 0 && r.verdict != WELL &&
         !(opt->live && (r.verdict == BAD_EXIT || r.verdict == BAD_SIGNAL)))

@@ -246,14 +246,16 @@ nextBranch(struct search *s)
 static int
 sayFailure(const struct search *s, struct run *r)
 {
+    bool written;
+
     shorten(r);
     if (endingSignal != 0)
         return 3;
     printf("schedule %ld fails: %s%s\n\n", s->runs, verdictText(r->verdict), r->message);
-    draw(r, stdout);
+    written = draw(r, stdout);
     putchar('\n');
     printReplay(r);
-    return 1;
+    return written ? 1 : 3;
 }
 
 static int

@@ -163,10 +163,12 @@ sayRun(const struct run *r)
 
     if (r->verdict == WELL)
         printf("all have ended, and well\n");
+    else if (status > 1)
+        sayVerdict(r);
     else if (r->verdict > STUCK)
         printf("%s\n", r->message);
-    if (r->verdict != REFUSED)
-        draw(r, NULL);
+    if (r->verdict != REFUSED && !draw(r, NULL))
+        status = 3;
     if (r->verdict != REFUSED) {
         putchar('\n');
         printReplay(r);
