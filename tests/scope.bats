@@ -32,6 +32,9 @@ names() {
     return 1
 }
 
+# switches PID: how often has it left a processor by itself?
+switches() { sed -n 's/^voluntary_ctxt_switches:.//p' "/proc/$1/status"; }
+
 setup() {
     untraced
     CRASH=
@@ -173,6 +176,27 @@ setup() {
     ends 3 sh -c 'echo q | svsem_scope step -o /dev/full -- scope_ops 0 0+1'
     ends 0 svsem_scope trace -o "$BATS_TEST_TMPDIR/x.svg" -- scope_ops 0 0+1
     grep -q '</svg>' "$BATS_TEST_TMPDIR/x.svg"
+}
+
+@test "scope: the time for which it is stopped is no time for which a process kept it waiting" {
+    local tracer before status=0
+    mkfifo "$BATS_TEST_TMPDIR/pipe"
+    exec 4<>"$BATS_TEST_TMPDIR/pipe"
+    svsem_scope trace --patience 1 -o /dev/null -- cat "$BATS_TEST_TMPDIR/pipe" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- 4>&- &
+    tracer=$!
+    await eval '[ -n "$(cat "/proc/$tracer/task/$tracer/children")" ]'
+    kill -STOP "$tracer"
+    await grep -q '^State:.T' "/proc/$tracer/status"
+    read -r -t 1.2 -u "$SILENCE" || true        # longer than its patience: that is what is tested
+    before=$(switches "$tracer")
+    kill -CONT "$tracer"
+    await eval '[ "$(switches "$tracer")" -ge $((before + 3)) ] || gone "$tracer"'       # it has looked at the clock again
+    echo seen >&4
+    exec 4>&-
+    wait "$tracer" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    [ "$status" -eq 0 ]
+    grep -qx seen "$BATS_TEST_TMPDIR/out"
 }
 
 @test "scope: a program's kill of its whole group does not end the scope" {

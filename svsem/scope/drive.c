@@ -15,7 +15,7 @@ void
 runBegin(struct run *r, const struct options *opt)
 {
     *r = (struct run){ .opt = opt, .began = seconds() };
-    r->changed = r->stepped = seconds();
+    r->changed = r->stepped = patienceClock();
     r->own = !opt->live && !opt->shared && newIpcNamespace();
     openEvent(r, (struct choice){ 0, STEP });
     if (followStart(r))
@@ -41,7 +41,7 @@ endNap(struct run *r)
     letGo(r, (struct choice){ first->number, STEP });
     settle(r);
     closeEvent(r);
-    if (seconds() - r->stepped > r->opt->patience)
+    if (patienceClock() - r->stepped > r->opt->patience)
         finish(r, IMPATIENT,
                "P%d (%s) has taken one nap after another for %g s, and that is no deadlock: "
                "--patience waits longer",
@@ -56,7 +56,7 @@ spareChoices(struct run *r, struct choice **list)
 {
     free(*list);
     *list = NULL;
-    if (r->opt->live && seconds() - r->changed >= r->opt->patience)
+    if (r->opt->live && patienceClock() - r->changed >= r->opt->patience)
         return 0;
     return listChoices(r, list, true);
 }
@@ -90,7 +90,7 @@ runStep(struct run *r, struct choice c)
     if (r->spare)
         countSpare(r, r->task[c.task - 1]);
     openEvent(r, c);
-    r->stepped = seconds();
+    r->stepped = patienceClock();
     letGo(r, c);
     settle(r);
     closeEvent(r);

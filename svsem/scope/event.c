@@ -149,7 +149,7 @@ closeEvent(struct run *r)
         if (!kernelAgrees(&r->model, i, why, sizeof(why)))
             finish(r, DIFFERS, "set %s, %s", setName(i), why);
     if (r->model.changes != r->changesSeen)
-        r->changed = seconds();
+        r->changed = patienceClock();
     r->changesSeen = r->model.changes;
     takeSnapshot(r);
 }

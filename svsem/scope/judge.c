@@ -123,7 +123,7 @@ isAnythingNew(struct run *r)
     closeEvent(r);
     if (r->tickets == tickets && r->alive == alive)
         return false;
-    r->stepped = seconds();
+    r->stepped = patienceClock();
     return true;
 }
 
@@ -142,12 +142,12 @@ hasPollerHeard(const struct run *r)
 static bool
 waitOutside(struct run *r)
 {
-    double until = seconds() + r->opt->patience;
+    double until = patienceClock() + r->opt->patience;
     const struct task *t = outsider(r);
 
     if (t == NULL)
         return hasPollerHeard(r);
-    while (seconds() < until && endingSignal == 0 && r->verdict == GOING) {
+    while (patienceClock() < until && endingSignal == 0 && r->verdict == GOING) {
         signalsWait(LOOK_EVERY);
         if (isAnythingNew(r) || hasPollerHeard(r) || (t = outsider(r)) == NULL)
             return true;
@@ -164,14 +164,14 @@ waitOutside(struct run *r)
 static bool
 giveTime(struct run *r)
 {
-    double until = seconds() + r->opt->patience;
+    double until = patienceClock() + r->opt->patience;
 
     if (r->opt->live || r->opt->hasty || r->waited == r->model.changes)
         return false;
     r->waited = r->model.changes;
     if (!renewSpare(r))
         return false;
-    while (seconds() < until && endingSignal == 0)
+    while (patienceClock() < until && endingSignal == 0)
         signalsWait(LOOK_EVERY);
     return true;
 }

@@ -78,7 +78,7 @@ struct run {
     long waited;      /* the model's changes when processes that poll were given time */
 
     double began;            /* seconds() */
-    double changed, stepped; /* seconds() at the last change of a value, the last step */
+    double changed, stepped; /* patienceClock() at the last change of a value, the last step */
     double napTime;          /* seconds that naps have taken */
 
     enum verdict verdict;

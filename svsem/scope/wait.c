@@ -7,6 +7,8 @@
 #include "helpers.h"
 #include "wait.h"
 
+static const double LONGEST_WAIT = 0.1; /* s; what is longer, between two looks, was a stop */
+
 int endingSignal;
 static sigset_t watched, original;
 static int timerSlack; /* ns by which the kernel may be late with a timer */
@@ -40,5 +42,18 @@ signalsWait(long nanoseconds)
 
     if (sig > 0 && sig != SIGCHLD)
         endingSignal = sig;
+    patienceClock();
     return sig;
+}
+
+double
+patienceClock(void)
+{
+    static double lastLook, lost;
+    double now = seconds();
+
+    if (now - lastLook > LONGEST_WAIT)
+        lost += now - lastLook - LONGEST_WAIT;
+    lastLook = now;
+    return now - lost;
 }

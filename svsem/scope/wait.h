@@ -14,3 +14,8 @@ void signalsRestore(void);
 /* Waits at most `nanoseconds` (0 ...) for news of a tracee or to be asked to end. Returns the
    signal that came; -1 if none did. Source: sigtimedwait(2) */
 int signalsWait(long nanoseconds);
+
+/* Seconds in which the scope could go on, for it must not take the time for which it was stopped
+   itself (Ctrl-Z) as one for which a process kept it waiting. Each look at this clock, and each
+   wait, counts for 0.1 s at most. */
+double patienceClock(void);
