@@ -178,6 +178,22 @@ setup() {
     grep -q '</svg>' "$BATS_TEST_TMPDIR/x.svg"
 }
 
+@test "scope: a process that could not be followed is not made" {
+    local how mode status mark="SCOPE_MARK=$$-untraced"
+    for how in U V; do
+        for mode in explore 'trace -o /dev/null'; do
+            status=0                            # no pipe, which such a process would keep open
+            # shellcheck disable=SC2086
+            env "$mark" svsem_scope $mode -- scope_ops 0 "$how" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || status=$?
+            cat "$BATS_TEST_TMPDIR/out"
+            [ "$status" -eq 2 ]
+            grep -qx 'svsem_scope: P2 (scope_ops) makes a process with CLONE_UNTRACED: these cannot be followed' \
+                "$BATS_TEST_TMPDIR/out"
+        done
+    done
+    run ! grep -lzsx "$mark" /proc/[0-9]*/environ
+}
+
 @test "scope: the time for which it is stopped is no time for which a process kept it waiting" {
     local tracer before status=0
     mkfifo "$BATS_TEST_TMPDIR/pipe"

@@ -1,6 +1,7 @@
 /* hear.c - see hear.h */
 
 #define _GNU_SOURCE
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -8,6 +9,7 @@
 #include "event.h"
 #include "hear.h"
 #include "kernel.h"
+#include "numbers.h"
 #include "signals.h"
 #include "words.h"
 
@@ -168,6 +170,14 @@ heardSleep(struct run *r, struct task *t)
 
 /* ---- it stands at a gate ---- */
 
+/* Of clone() the filter has let pass what has no such flag. */
+static bool
+clonesUntraced(struct task *t, const struct news *n)
+{
+    return n->call == CLONE &&
+           (n->value == SYS_clone || (cloneFlags(&t->tracee, n->arg[0]) & CLONE_UNTRACED));
+}
+
 /* A call that is let go without being a choice. */
 static void
 noteCall(struct run *r, struct task *t, const struct news *n)
@@ -189,6 +199,8 @@ heardGate(struct run *r, const struct news *n)
 
     if (n->call == FOREIGN)
         refuse(r, t, "is a 32-bit program or uses an old system's calls: these are not followed");
+    else if (clonesUntraced(t, n))
+        refuse(r, t, "makes a process with CLONE_UNTRACED: these cannot be followed");
     else if (n->call < FOREIGN)
         noteCall(r, t, n);
     else {

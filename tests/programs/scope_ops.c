@@ -10,10 +10,11 @@
    a set with a key   k wait until that set is there, by polling semget(), and remove it
    z nap of a second   Z two naps, by select() and poll()   n naps without end
    l SIGALRM, which has a handler, in a millisecond   L the same by a timer of timer_create()
-   o a
+   U a child by clone() with CLONE_UNTRACED, V by clone3()   o a
    call as a 32-bit program makes it */
 
 #define _GNU_SOURCE
+#include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -156,6 +157,17 @@ end(char how)
 }
 
 static void
+cloneUntraced(char how)
+{
+    struct clone_args args = { .flags = CLONE_UNTRACED, .exit_signal = SIGCHLD };
+    long pid = how == 'U' ? syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, NULL, NULL, NULL, NULL)
+                          : syscall(SYS_clone3, &args, sizeof(args));
+
+    if (pid == 0)
+        _exit((int) sleep(10));
+}
+
+static void
 oldCall(void)
 {
 #ifdef __x86_64__
@@ -178,6 +190,8 @@ makeCall(const char *call)
         setAlarm(*call == 'L');
     else if (*call == 'x')
         end(*call);
+    else if (strchr("UV", *call) != NULL)
+        cloneUntraced(*call);
     else if (*call == 'y')
         sched_yield();
     else if (*call == 'o')
