@@ -71,7 +71,7 @@ runFollow(struct run *r, const struct options *opt, const char *schedule)
     struct choice *list, c;
 
     runBegin(r, opt);
-    while (choiceRead(&schedule, &c)) {
+    for (int step = 1; choiceRead(&schedule, &c); step++) {
         int n = runChoices(r, &list);
 
         if (n == 0 && !revive(r, c))
@@ -79,8 +79,7 @@ runFollow(struct run *r, const struct options *opt, const char *schedule)
         if (mayGo(r, list, n, c))
             runStep(r, c);
         else
-            finish(r, UNREPEATABLE, "not repeatable: step %d is P%d's, which cannot go now",
-                   r->nevent, c.task);
+            fprintf(stderr, "svsem_scope: step %d passed over: P%d cannot go now\n", step, c.task);
         free(list);
     }
 }

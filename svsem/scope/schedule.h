@@ -15,8 +15,8 @@ bool choiceRead(const char **at, struct choice *c);
 /* May this choice be made, of those offered or not? A person may kill any process that lives. */
 bool mayGo(const struct run *r, const struct choice *list, int n, struct choice c);
 
-/* Begins a run and makes the choices of a schedule. One whose task cannot go then ends
-   the run. When the run is over the rest of the schedule is dropped. */
+/* Begins a run and makes the choices of a schedule. One whose task cannot go then is passed over,
+   and stderr says so. When the run is over the rest of the schedule is dropped. */
 void runFollow(struct run *r, const struct options *opt, const char *schedule);
 
 /* The whole run: what the options' schedule says, then first come, first served. */
