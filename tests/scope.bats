@@ -60,6 +60,11 @@ setup() {
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
     agrees 0 k 0+1/0+1/0+1/m            # nor lets it one who polls for a key look again
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
+    agrees 0,0 0-1/1+1 '1+1/!k9@1' 1+1          # a signal that a step sends meets the other process's steps
+    agrees 0,0 h/0+1/0-1/0-1 '1+1/!k15@1/1+1' 0+1
+    agrees 0,0 0-1 '1+1/!k9@1' 0+1/v0           # one that is sent to a sleeper takes it off its queue
+    agrees 0,0 0+1 '1+1/!g15' 1+1
+    agrees 2,0 t1-1/1-1u/0-1n 'z/!t15@1' 1=0    # one after a nap comes last of all
     ends 0 svsem_scope explore --max 222 -- svsem_philosophers 1 3          # none is run twice while another sleeps
     CRASH=--crash
     agrees 0,0,1 t0-1,1+1 s2=2
@@ -67,6 +72,7 @@ setup() {
     agrees 0,0 t0-1u 0+1/1+1
     agrees 1 0-1u/0+1u 0-1u
     agrees 5,5 0-1u/1-1u 0-1u
+    agrees 1,0 s1=1/t1-1/0-1,1+1 't1-1/z/!t15@1'
 }
 
 @test "scope: deadlock, failed exit, what is left behind, and their schedules" {
@@ -160,6 +166,42 @@ setup() {
     cat "$BATS_TEST_TMPDIR/out"
     svsem_rm "$id"
     [ "$status" -eq 0 ]
+}
+
+@test "scope: a death that a process of the run asked for is well" {
+    counts 1 0 '!k15'
+    counts 1 0 '!k9'
+    counts 1 0 '!k6'                            # kill(getpid(), SIGABRT) is no abort()
+    counts 1 0 '!t15'
+    counts 1 0 '!g15'
+    counts 1 0 '!g9'
+    counts 2 0 0-1 '0+1/!k9@1'
+    counts 2 0 0-1 '0+1/!t15@1'
+    counts 2 0 0-1 '0+1/!q15@1'
+    counts 2 0 0-1 '0+1/!p9@1'
+    gives 0 "$(complete 1)" svsem_scope explore -- bash -c 'sleep 100 & kill $!; wait; exit 0'
+}
+
+@test "scope: a death that nobody asked for fails the run" {
+    local how tracer first second status=0
+    for how in A '!t6'; do
+        names 'fails: P2 (scope_ops) died of SIGABRT' svsem_scope explore -- scope_ops 0 "$how"
+    done
+    ASAN_OPTIONS=handle_segv=0 names 'fails: P2 (scope_ops) died of SIGSEGV' svsem_scope explore -- scope_ops 0 C
+    names 'fails: P2 (scope_ops) died of SIGPIPE' svsem_scope explore -- scope_ops 0 E
+    names 'fails: P2 (scope_ops) died of SIGPIPE' svsem_scope explore -- scope_ops 0 'h/!k13/E'     # it has handled that one
+    names 'fails: P1 (sh) died of SIGTERM' svsem_scope explore -- sh -c 'kill $$'
+    mkfifo "$BATS_TEST_TMPDIR/silence"
+    svsem_scope replay --schedule= --patience 60 -- sh -c 'cat <"$0" & wait; exit 0' "$BATS_TEST_TMPDIR/silence" \
+        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    tracer=$!
+    await eval 'first=$(tr -d " " <"/proc/$tracer/task/$tracer/children") && [ -n "$first" ]'
+    await eval 'second=$(tr -d " " <"/proc/$first/task/$first/children") && [ -n "$second" ]'
+    kill "$second"
+    wait "$tracer" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    [ "$status" -eq 1 ]
+    grep -q '^svsem_scope: P2 (.*) died of SIGTERM$' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "scope: replay passes over a step whose process cannot go, so that one schedule judges two programs" {

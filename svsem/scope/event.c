@@ -138,6 +138,7 @@ closeEvent(struct run *r)
     struct event *e = lastEvent(r);
     char why[200];
 
+    e->closed = true;
     if (endingSignal != 0)
         return;
     for (int i = 0; i < r->ntask; i++)

@@ -18,7 +18,7 @@ struct footprint {
     bool all;       /* it meets every step of another task that lets a program's own code run */
     bool quiet;     /* it lets none run: the task falls asleep at once */
     int process;    /* whose step it is */
-    uint64_t stirs; /* processes that the step ends, threads and all */
+    uint64_t stirs; /* processes that the step ends, threads and all, or sends a signal to */
     struct span *span;
     int nspan;
 };

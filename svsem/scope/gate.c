@@ -32,6 +32,9 @@ static const unsigned char gates[] = { GATE(semget, SEMGET), GATE(shmget, SHMGET
                                        GATE(poll, NAP),      GATE(setitimer, TIMER),
                                        GATE(ppoll, NAP),     GATE(timer_settime, TIMER),
                                        GATE(alarm, TIMER),   GATE(timer_delete, TIMER),
+                                       GATE(kill, SEND),     GATE(rt_sigqueueinfo, SEND),
+                                       GATE(tkill, SEND),    GATE(rt_tgsigqueueinfo, SEND),
+                                       GATE(tgkill, SEND),   GATE(pidfd_send_signal, SEND),
                                        GATE(execve, EXEC),   GATE(execveat, EXEC),
                                        GATE(clone3, CLONE) };
 enum { NUMBERS = sizeof(gates), MOST_GATES = 40 }; /* of system calls; that the filter can have */

@@ -5,10 +5,10 @@
 
 #include "helpers.h"
 
-/* What a call asks for. OTHER: of no interest. TIMER: sets a timer that sends a signal.
-   CLONE: makes a task, perhaps with CLONE_UNTRACED. FOREIGN: of another architecture, nothing
+/* What a call asks for. OTHER: of no interest. TIMER: sets a timer that sends a signal. SEND: sends
+   one. CLONE: makes a task, perhaps with CLONE_UNTRACED. FOREIGN: of another architecture, nothing
    is known of it. Those after it are read; those before it are let go, noted or not. */
-enum kind { OTHER, TIMER, EXEC, CLONE, FOREIGN, SEMGET, SEMCTL, SEMOP, YIELD, SHMGET, NAP };
+enum kind { OTHER, TIMER, SEND, EXEC, CLONE, FOREIGN, SEMGET, SEMCTL, SEMOP, YIELD, SHMGET, NAP };
 
 /* Does the scope know the calls of the processor that it was built for? */
 bool gatesKnown(void);

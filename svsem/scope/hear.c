@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "numbers.h"
 #include "signals.h"
+#include "touches.h"
 #include "words.h"
 
 enum { RESTART_BLOCK = 516 }; /* ERESTART_RESTARTBLOCK: the kernel goes on with a nap by itself */
@@ -186,6 +187,8 @@ noteCall(struct run *r, struct task *t, const struct news *n)
 
     if (n->call == TIMER)
         timerSet(r, t, n->value, n->arg);
+    if (n->call == SEND)
+        signalSent(r, t, n->value, n->arg);
     if (n->call == EXEC || process->execs == t->number)
         process->execs = n->call == EXEC ? t->number : 0;
     resume(t, RUNNING);
@@ -224,12 +227,12 @@ heardGate(struct run *r, const struct news *n)
 static void
 heardLeaving(struct run *r, struct task *t)
 {
-    struct event *e = lastEvent(r);
+    const struct event *e = lastEvent(r);
     int execs = processOf(r, t)->execs;
 
     /* Another thread has called exit(), or exec. */
-    if (t->state != RUNNING && e->footprint.process == t->process)
-        e->footprint.stirs |= processBit(t->process);
+    if (t->state != RUNNING && (e->footprint.process == t->process || e->closed))
+        stir(r, t, t);
     modelUnqueue(&r->model, t->number);
     if (!t->killed && modelOwes(&r->model, t->group) && (execs == 0 || execs == t->number))
         becomeChoice(r, t, LEAVING);
@@ -296,6 +299,7 @@ heardSignal(struct run *r, const struct news *n)
     struct task *t = n->task;
 
     timerRang(processOf(r, t), n->timer);
+    signalHeard(processOf(r, t), (int) n->value);
     t->state = isAway(t) ? RUNNING : t->state;
     traceeGo(&t->tracee, false, (int) n->value);
 }

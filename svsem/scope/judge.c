@@ -11,6 +11,7 @@
 #include "judge.h"
 #include "numbers.h"
 #include "settle.h"
+#include "signals.h"
 #include "wait.h"
 #include "words.h"
 
@@ -29,7 +30,7 @@ judgeEnd(struct run *r)
     for (int i = 1; i < r->ntask; i++) {
         const struct task *t = r->task[i];
 
-        if (t->process == t->number && WIFSIGNALED(t->status) && !t->killed)
+        if (t->process == t->number && WIFSIGNALED(t->status) && !t->killed && !diedAsAsked(t))
             finish(r, BAD_SIGNAL, "P%d (%s) died of %s", t->number, t->program, endText(t));
     }
     if (WIFSIGNALED(r->status))

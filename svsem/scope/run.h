@@ -19,6 +19,8 @@ struct event {
     char *call, *result; /* as drawn */
     double ms;
     struct footprint footprint;
+    bool closed;            /* all tasks have rested since: what happens now is not its doing */
+    uint64_t stirsLate;     /* processes that its task has stirred when a nap was over */
     int *touched, ntouched; /* tasks born, woken or set going by it */
     int *woken, nwoken;     /* sleepers of semop() among them */
     int ntask, nset;        /* a snapshot of what was after it: */

@@ -134,6 +134,23 @@ learn(struct search *s, struct run *r, bool known)
         reverse(s, r, races[i], event);
 }
 
+/* The run is over. A nap ends when no task can go: what the task does then comes after all steps
+   that were made, and a process that it stirs could have gone before any of these. */
+static void
+learnLate(struct search *s, const struct run *r)
+{
+    uint64_t stirred = 0;
+
+    for (int i = 0; i < r->nevent; i++)
+        stirred |= r->event[i].stirsLate;
+    for (int i = 1; i <= s->depth && i < r->nevent && stirred != 0 && !isBounded(s); i++) {
+        struct node *n = &s->node[i - 1];
+
+        n->cand[n->chosen].footprint.stirs |= r->event[i].stirsLate;
+        wantStirred(r, n, stirred);
+    }
+}
+
 /* ---- one run after another ---- */
 
 /* The step that is made at a depth known from the run before. False if the program now makes
@@ -215,6 +232,7 @@ oneRun(struct search *s, struct run *r)
         }
         free(list);
     }
+    learnLate(s, r);
     runTrim(r);
     runEnd(r);
     s->runs++;

@@ -53,9 +53,11 @@ struct task {
     bool killed;  /* by the scope */
 
     /* Of a process: */
-    int execs;        /* the thread that has called execve(), which ends the others; or 0 */
-    uint64_t timers;  /* that will send it a signal, see timerBit() */
-    uint64_t rearmed; /* of these, the ones that ring again and again */
+    int execs;          /* the thread that has called execve(), which ends the others; or 0 */
+    uint64_t timers;    /* that will send it a signal, see timerBit() */
+    uint64_t rearmed;   /* of these, the ones that ring again and again */
+    uint64_t sent;      /* signals on their way to it from processes of the run; N is bit N - 1 */
+    uint64_t delivered; /* signals of these that it heard: one of them may have ended it */
 
     /* For choose.c: */
     struct memory *memory;

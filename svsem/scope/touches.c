@@ -8,6 +8,7 @@
      an end, by exit or SIGKILL  the semaphores whose semadj is not zero, or was when SETVAL, SETALL
                                  or IPC_RMID wiped it: the other way round it is given back; and
                                  those of the call that the task sleeps in
+     a signal that is sent       the process it is sent to; the semaphores that this one sleeps on
      going on after a sleep      nothing: what it returns with was settled when it was woken
 
    A step after which a process ends, other threads and all, touches whatever these do.
@@ -120,4 +121,31 @@ touchesOf(const struct run *r, struct choice c)
         addSemadj(r, &f, t->group);
     addSleepers(r, &f);
     return f;
+}
+
+void
+stir(struct run *r, const struct task *by, const struct task *t)
+{
+    int i = r->nevent - 1;
+
+    if (!lastEvent(r)->closed)
+        lastEvent(r)->footprint.stirs |= processBit(t->process);
+    else {
+        while (i > 0 && r->event[i].choice.task != by->number)
+            i--;
+        r->event[i].stirsLate |= processBit(t->process);
+    }
+}
+
+void
+touchBySignal(struct run *r, const struct task *by, const struct task *process, bool toGroup)
+{
+    struct footprint *f = &lastEvent(r)->footprint;
+
+    stir(r, by, process);
+    if (lastEvent(r)->closed)
+        return;
+    f->all |= toGroup;
+    addSleepsOf(r, f, process->number);
+    addSleepers(r, f);
 }

@@ -12,3 +12,10 @@
 
 /* Of a choice that can be made now. The caller drops it. */
 struct footprint touchesOf(const struct run *r, struct choice c);
+
+/* A task ends a process, or sends it a signal: by the present step, or after a nap. */
+void stir(struct run *r, const struct task *by, const struct task *t);
+
+/* A task sends a process a signal, which that may hear asleep in semop(). `toGroup`: in another
+   order the signal may reach processes that are not born yet, so the step meets every other. */
+void touchBySignal(struct run *r, const struct task *by, const struct task *process, bool toGroup);

@@ -10,7 +10,10 @@
    a set with a key   k wait until that set is there, by polling semget(), and remove it
    z nap of a second   Z two naps, by select() and poll()   n naps without end
    l SIGALRM, which has a handler, in a millisecond   L the same by a timer of timer_create()
-   U a child by clone() with CLONE_UNTRACED, V by clone3()   o a
+   !k9@1 signal 9 to the first of the children, which is older, by kill(); !t by tgkill(), !q by
+   sigqueue(), !p by pidfd_send_signal(); !k9 to itself; !g9 to a process group that it makes for
+   itself, by kill(0)   h handles SIGTERM, and SIGPIPE once   A abort()   C a crash   E a write
+   into a pipe that nobody reads   U a child by clone() with CLONE_UNTRACED, V by clone3()   o a
    call as a 32-bit program makes it */
 
 #define _GNU_SOURCE
@@ -18,6 +21,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -32,6 +36,7 @@ enum { MOST = 8 };
 
 static const struct timespec ten = { .tv_sec = 10 }, one = { .tv_sec = 1 };
 static int semid;
+static pid_t child[MOST];
 
 /* How a call fails is for the scope to see. */
 
@@ -147,13 +152,44 @@ setAlarm(bool posix)
         syscall(SYS_timer_settime, timer, 0, &asSoon, NULL);
 }
 
-/* ---- ends ---- */
+/* ---- signals, and ends ---- */
+
+/* !k9@1, see above. */
+static void
+sendSignal(const char *call)
+{
+    const char *at = strchr(call, '@');
+    int sig = atoi(call + 2);
+    pid_t pid = at == NULL ? getpid() : child[at[1] - '1'];
+
+    if (call[1] == 'k')
+        kill(pid, sig);
+    if (call[1] == 't')
+        syscall(SYS_tgkill, pid, pid, sig);
+    if (call[1] == 'q')
+        sigqueue(pid, sig, (union sigval){ .sival_int = 0 });
+    if (call[1] == 'p')
+        syscall(SYS_pidfd_send_signal, (int) syscall(SYS_pidfd_open, pid, 0), sig, NULL, 0);
+    if (call[1] == 'g' && setpgid(0, 0) == 0)
+        kill(0, sig);
+}
 
 static void
 end(char how)
 {
+    int fd[2];
+
     if (how == 'x')
         _exit(EXIT_FAILURE);
+    if (how == 'A')
+        abort();
+    if (how == 'C')
+        *(volatile char *) mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) = 0;
+    if (how == 'E' && pipe(fd) == 0) {
+        close(fd[0]);
+        if (write(fd[1], "", 1) == -1)
+            _exit(EXIT_FAILURE);
+    }
 }
 
 static void
@@ -188,7 +224,7 @@ makeCall(const char *call)
         nap(*call);
     else if (strchr("lL", *call) != NULL)
         setAlarm(*call == 'L');
-    else if (*call == 'x')
+    else if (strchr("xACE", *call) != NULL)
         end(*call);
     else if (strchr("UV", *call) != NULL)
         cloneUntraced(*call);
@@ -196,7 +232,12 @@ makeCall(const char *call)
         sched_yield();
     else if (*call == 'o')
         oldCall();
-    else
+    else if (*call == '!')
+        sendSignal(call);
+    else if (*call == 'h') {
+        handle(SIGTERM, 0);
+        handle(SIGPIPE, (int) SA_RESETHAND);
+    } else
         operate(*call == 't' ? call + 1 : call, *call == 't' ? &ten : NULL);
 }
 
@@ -212,8 +253,8 @@ main(int argc, char *argv[])
         values[nsems++] = (unsigned short) atoi(v);
     if ((semid = semget(IPC_PRIVATE, nsems, 0600)) == -1 || semctl(semid, 0, SETALL, arg) == -1)
         errExit("semget");
-    for (int i = 2; i < argc; i++)
-        if (fork() == 0) {
+    for (int i = 2; i < argc && i < MOST + 2; i++)
+        if ((child[i - 2] = fork()) == 0) {
             for (char *call = strtok(argv[i], "/"); call != NULL; call = strtok(NULL, "/"))
                 makeCall(call);
             _exit(EXIT_SUCCESS);
