@@ -102,6 +102,17 @@ traceeSkip(const struct tracee *t)
 #endif
 }
 
+/* One that is gone is in state 0, in no call, and has no signal coming. */
+static struct thread
+threadNow(const struct tracee *t)
+{
+    struct thread now = { .call = -1 };
+
+    if (!lookAt(&now, t->tid, t->tid))
+        now.hidden = false;
+    return now;
+}
+
 /* Under ptrace even a signal that the process ignores is queued, and one of those (a child's
    SIGCHLD) would end a semop() with EINTR that sleeps on without ptrace: kernel/signal.c,
    sig_ignored(). So such signals are blocked while it sleeps. */
@@ -110,11 +121,10 @@ traceeShield(struct tracee *t, bool untimed)
 {
     const uint64_t byDefault = 1ull << (SIGCHLD - 1) | 1ull << (SIGURG - 1) |
                                1ull << (SIGWINCH - 1) | 1ull << (SIGCONT - 1);
-    struct thread now;
+    const struct thread now = threadNow(t);
     uint64_t mask;
 
-    if (!lookAt(&now, t->tid, t->tid) ||
-        ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->mask), &t->mask) == -1)
+    if (ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->mask), &t->mask) == -1)
         return;
     mask = t->mask | now.ignored | (byDefault & ~now.caught);
     ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(mask), &mask);
@@ -152,11 +162,9 @@ traceeRead(struct tracee *t, unsigned long address, void *buffer, size_t size)
 enum look
 traceeLook(struct tracee *t)
 {
-    struct thread now;
+    const struct thread now = threadNow(t);
     bool same;
 
-    if (!lookAt(&now, t->tid, t->tid))
-        return LOOK_RUNNING;
     t->hidden |= now.hidden;
     if (now.state == 'Z' || now.state == 'X')
         return LOOK_ZOMBIE;
@@ -178,16 +186,13 @@ traceeIsHeld(const struct tracee *t)
 char
 traceeState(const struct tracee *t)
 {
-    struct thread now = { .state = '?' };
-
-    lookAt(&now, t->tid, t->tid);
-    return now.state;
+    return threadNow(t).state;
 }
 
 bool
 traceeHears(const struct tracee *t)
 {
-    struct thread now;
+    const struct thread now = threadNow(t);
 
-    return lookAt(&now, t->tid, t->tid) && (now.pending & ~now.blocked) != 0;
+    return (now.pending & ~now.blocked) != 0;
 }
