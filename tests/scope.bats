@@ -32,6 +32,9 @@ names() {
     return 1
 }
 
+# switches PID: how often has it left a processor by itself?
+switches() { sed -n 's/^voluntary_ctxt_switches:.//p' "/proc/$1/status"; }
+
 setup() {
     untraced
     CRASH=
@@ -57,13 +60,19 @@ setup() {
     agrees 1,0 0-1/y/0+1 0-1/0+1/1+1
     agrees 0 k 0+1/0+1/0+1/m            # nor lets it one who polls for a key look again
     agrees 0,0 0+1u/1+1 s0=1            # what SETVAL wipes would have been given back before it
-    ends 0 svsem_scope explore --max 222 -- svsem_philosophers -r 1 3       # none is run twice while another sleeps
+    agrees 0,0 0-1/1+1 '1+1/!k9@1' 1+1          # a signal that a step sends meets the other process's steps
+    agrees 0,0 h/0+1/0-1/0-1 '1+1/!k15@1/1+1' 0+1
+    agrees 0,0 0-1 '1+1/!k9@1' 0+1/v0           # one that is sent to a sleeper takes it off its queue
+    agrees 0,0 0+1 '1+1/!g15' 1+1
+    agrees 2,0 t1-1/1-1u/0-1n 'z/!t15@1' 1=0    # one after a nap comes last of all
+    ends 0 svsem_scope explore --max 222 -- svsem_philosophers 1 3          # none is run twice while another sleeps
     CRASH=--crash
     agrees 0,0,1 t0-1,1+1 s2=2
     agrees 2,0 1+1u s1=1
     agrees 0,0 t0-1u 0+1/1+1
     agrees 1 0-1u/0+1u 0-1u
     agrees 5,5 0-1u/1-1u 0-1u
+    agrees 1,0 s1=1/t1-1/0-1,1+1 't1-1/z/!t15@1'
 }
 
 @test "scope: deadlock, failed exit, what is left behind, and their schedules" {
@@ -76,7 +85,6 @@ setup() {
     names '1 set or segment left behind' svsem_scope explore -- svsem_create -p 1
     names 'not complete' svsem_scope explore --max 3 -- scope_ops 0 0+1/0+1 0+1/0+1
     ends 3 svsem_scope explore --max 3 -- scope_ops 0 0+1/0+1 0+1/0+1
-    ends 3 svsem_scope replay --schedule=1,2 -- scope_ops 0 0+1
     names 'not complete: 0 schedules in 1 runs' svsem_scope explore --patience 0.1 -- scope_ops 0 n
 }
 
@@ -101,11 +109,10 @@ setup() {
 }
 
 @test "scope: the twins: each wrong one is found, the right one is complete" {
-    names 'wants -r' svsem_scope explore -- svsem_bad_two_resources
-    names 'fails: deadlock' svsem_scope explore -- svsem_bad_two_resources -r
-    ends 0 svsem_scope explore -- svsem_two_resources -r
-    names 'fails: P1 (svsem_bad_mutex) exited with 1' svsem_scope explore -- svsem_bad_mutex -r
-    names 'fails: deadlock' svsem_scope explore -- svsem_bad_barrier -r
+    names 'fails: deadlock' svsem_scope explore -- svsem_bad_two_resources
+    ends 0 svsem_scope explore -- svsem_two_resources
+    names 'fails: P1 (svsem_bad_mutex) exited with 1' svsem_scope explore -- svsem_bad_mutex
+    names 'fails: deadlock' svsem_scope explore -- svsem_bad_barrier 2 2
 }
 
 @test "scope: trace draws the same picture twice, passes output and status through" {
@@ -118,7 +125,8 @@ setup() {
     [ "$(printf '%s\n' "$a" | awk 'length > 80' | wc -l)" -eq 0 ]
     names '0-1 zzEAGAIN' svsem_scope trace -- svsem_timedwait 50          # that the clock ended the sleep is no reason to hide it
     names 'P2 semadj' svsem_scope trace -- scope_ops 1 0-1u/v0
-    names '0-1 1-1 2-1 3-1 +2 more' svsem_scope trace -- scope_ops 0,0,0,0,0,0 0+1u,1+1u,2+1u,3+1u,4+1u,5+1u/v0
+    names ' 0-1,1-1,2-1,3-1,...' svsem_scope trace -- scope_ops 0,0,0,0,0,0 0+1u,1+1u,2+1u,3+1u,4+1u,5+1u/v0
+    names '-0=0n,1+1,2+1,3+1,4+1,5+1,... exit 0' svsem_scope trace -- scope_ops 0,0,0,0,0,0,0 0=0n,1+1,2+1,3+1,4+1,5+1,6+1
     cp "$ROOT/build/tests/scope_ops" "$BATS_TEST_TMPDIR/"$'a\033[31m'
     names 'P1 a?[31m' svsem_scope trace -- "$BATS_TEST_TMPDIR/"$'a\033[31m' 0
     names 'semget->E' svsem_scope replay --schedule= -- sh -c 'for i in 1 2 3 4 5; do svsem_create -p 1; done >/dev/null'
@@ -158,6 +166,104 @@ setup() {
     cat "$BATS_TEST_TMPDIR/out"
     svsem_rm "$id"
     [ "$status" -eq 0 ]
+}
+
+@test "scope: a death that a process of the run asked for is well" {
+    counts 1 0 '!k15'
+    counts 1 0 '!k9'
+    counts 1 0 '!k6'                            # kill(getpid(), SIGABRT) is no abort()
+    counts 1 0 '!t15'
+    counts 1 0 '!g15'
+    counts 1 0 '!g9'
+    counts 2 0 0-1 '0+1/!k9@1'
+    counts 2 0 0-1 '0+1/!t15@1'
+    counts 2 0 0-1 '0+1/!q15@1'
+    counts 2 0 0-1 '0+1/!p9@1'
+    gives 0 "$(complete 1)" svsem_scope explore -- bash -c 'sleep 100 & kill $!; wait; exit 0'
+}
+
+@test "scope: a death that nobody asked for fails the run" {
+    local how tracer first second status=0
+    for how in A '!t6'; do
+        names 'fails: P2 (scope_ops) died of SIGABRT' svsem_scope explore -- scope_ops 0 "$how"
+    done
+    ASAN_OPTIONS=handle_segv=0 names 'fails: P2 (scope_ops) died of SIGSEGV' svsem_scope explore -- scope_ops 0 C
+    names 'fails: P2 (scope_ops) died of SIGPIPE' svsem_scope explore -- scope_ops 0 E
+    names 'fails: P2 (scope_ops) died of SIGPIPE' svsem_scope explore -- scope_ops 0 'h/!k13/E'     # it has handled that one
+    names 'fails: P1 (sh) died of SIGTERM' svsem_scope explore -- sh -c 'kill $$'
+    mkfifo "$BATS_TEST_TMPDIR/silence"
+    svsem_scope replay --schedule= --patience 60 -- sh -c 'cat <"$0" & wait; exit 0' "$BATS_TEST_TMPDIR/silence" \
+        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    tracer=$!
+    await eval 'first=$(tr -d " " <"/proc/$tracer/task/$tracer/children") && [ -n "$first" ]'
+    await eval 'second=$(tr -d " " <"/proc/$first/task/$first/children") && [ -n "$second" ]'
+    kill "$second"
+    wait "$tracer" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    [ "$status" -eq 1 ]
+    grep -q '^svsem_scope: P2 (.*) died of SIGTERM$' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "scope: replay passes over a step whose process cannot go, so that one schedule judges two programs" {
+    local schedule=1,1,2,3,3,2
+    names 'deadlock: P1 in wait4' svsem_scope replay --schedule="$schedule" -- scope_ops 1,1 0-1/1-1/0+1,1+1 1-1/0-1/0+1,1+1
+    gives 0 'svsem_scope: step 5 passed over: P3 cannot go now' svsem_scope replay --schedule="$schedule" -o /dev/null -- \
+        scope_ops 1,1 0-1,1-1/0+1,1+1 1-1,0-1/0+1,1+1
+    ends 0 svsem_scope replay --schedule=1,2 -- scope_ops 0 0+1
+    ends 1 svsem_scope replay --schedule=1,2 -- scope_ops 0 x
+    ends 0 svsem_scope replay --schedule=9,9x,1t -- scope_ops 0 0+1
+}
+
+@test "scope: a drawing that cannot be written is said, and is no success" {
+    local mode
+    for mode in trace 'replay --schedule=' explore; do
+        # shellcheck disable=SC2086
+        names 'svsem_scope: cannot write /dev/full: No space left on device' svsem_scope $mode -o /dev/full -- scope_ops 0 x
+        # shellcheck disable=SC2086
+        ends 3 svsem_scope $mode -o /dev/full -- scope_ops 0 x
+        # shellcheck disable=SC2086
+        ends 3 svsem_scope $mode -o /nonexistent/x.svg -- scope_ops 0 x
+    done
+    ends 3 sh -c 'echo q | svsem_scope step -o /dev/full -- scope_ops 0 0+1'
+    ends 0 svsem_scope trace -o "$BATS_TEST_TMPDIR/x.svg" -- scope_ops 0 0+1
+    grep -q '</svg>' "$BATS_TEST_TMPDIR/x.svg"
+}
+
+@test "scope: a process that could not be followed is not made" {
+    local how mode status mark="SCOPE_MARK=$$-untraced"
+    for how in U V; do
+        for mode in explore 'trace -o /dev/null'; do
+            status=0                            # no pipe, which such a process would keep open
+            # shellcheck disable=SC2086
+            env "$mark" svsem_scope $mode -- scope_ops 0 "$how" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || status=$?
+            cat "$BATS_TEST_TMPDIR/out"
+            [ "$status" -eq 2 ]
+            grep -qx 'svsem_scope: P2 (scope_ops) makes a process with CLONE_UNTRACED: these cannot be followed' \
+                "$BATS_TEST_TMPDIR/out"
+        done
+    done
+    run ! grep -lzsx "$mark" /proc/[0-9]*/environ
+}
+
+@test "scope: the time for which it is stopped is no time for which a process kept it waiting" {
+    local tracer before status=0
+    mkfifo "$BATS_TEST_TMPDIR/pipe"
+    exec 4<>"$BATS_TEST_TMPDIR/pipe"
+    svsem_scope trace --patience 1 -o /dev/null -- cat "$BATS_TEST_TMPDIR/pipe" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- 4>&- &
+    tracer=$!
+    await eval '[ -n "$(cat "/proc/$tracer/task/$tracer/children")" ]'
+    kill -STOP "$tracer"
+    await grep -q '^State:.T' "/proc/$tracer/status"
+    read -r -t 1.2 -u "$SILENCE" || true        # longer than its patience: that is what is tested
+    before=$(switches "$tracer")
+    kill -CONT "$tracer"
+    await eval '[ "$(switches "$tracer")" -ge $((before + 3)) ] || gone "$tracer"'       # it has looked at the clock again
+    echo seen >&4
+    exec 4>&-
+    wait "$tracer" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    [ "$status" -eq 0 ]
+    grep -qx seen "$BATS_TEST_TMPDIR/out"
 }
 
 @test "scope: a program's kill of its whole group does not end the scope" {
@@ -218,6 +324,8 @@ setup() {
     ends 2 svsem_scope trace --crash -- true
     ends 2 svsem_scope trace --patience 0 -- true
     ends 2 svsem_scope trace -- /nonexistent/program
+    gives 0 '' sh -c 'svsem_scope step -- /nonexistent/program 2>/dev/null || [ $? -eq 2 ]'
+    gives 2 'svsem_scope: cannot run /nonexistent/program' svsem_scope step -- /nonexistent/program
     [ "$(uname -m)" != x86_64 ] || ends 2 svsem_scope trace -- scope_ops 0 o
 }
 

@@ -1,38 +1,15 @@
-/* draw.h - a picture of a run before it is put on paper: rows of cells, one column a step. */
+/* draw.h - a run as a drawing: a lane for each task, a row for each semaphore, a column a step. */
 
-#ifndef DRAW_H
-#define DRAW_H
+#pragma once
 
-#include "scope.h"
+#include <stdio.h>
 
-enum { LABEL = 32, CELL = 96 };
+#include "run.h"
 
-enum rowKind { LANE, SEMAPHORE, SEMADJ };
+/* Into the file that the options name, as an SVG if its name ends in .svg. If there is none, or it
+   cannot be written: to `out`, unless that is NULL, in plain characters, 80 to a line. False, and
+   stderr says why: there is a file, and not all of the drawing is in it. */
+bool draw(const struct run *r, FILE *out);
 
-struct cell {
-    char text[CELL];
-    char fill;                      /* what follows the text: the letter of a state */
-};
-
-struct row {
-    enum rowKind kind;
-    char label[LABEL];
-    struct cell *cell;
-};
-
-struct picture {
-    struct row *row;
-    int nrow, ncol;
-};
-
-/* What a picture's signs mean, in one line. */
-#define LEGEND "- in between  z asleep in semop  = woken  . asleep elsewhere  value n/z: waiters"
-
-struct picture *compose(const struct run *r);
-void dropPicture(struct picture *p);
-/* The number above a column: of the step, or its time in milliseconds. */
-void columnHead(const struct run *r, int col, char *text, size_t size);
-/* Does the row show anything from column FROM up to TO? */
-bool rowShows(const struct row *row, int from, int to);
-
-#endif
+/* Is this file descriptor a terminal that shows colours? */
+bool isColourful(int fd);

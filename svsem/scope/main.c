@@ -1,133 +1,140 @@
 /* main.c - svsem_scope: see a semaphore at work, be its scheduler, and search every schedule. */
 
 #define _GNU_SOURCE
-#include <errno.h>
 #include <getopt.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <fcntl.h>
-#include <unistd.h>
-#include "scope.h"
 
-enum { TRACE, STEP_THROUGH, REPLAY, EXPLORE, MODES, MISUSE = 2, MOST_SCHEDULES = 100000 };
+#include "draw.h"
+#include "judge.h"
+#include "schedule.h"
+#include "search.h"
+#include "step.h"
+#include "wait.h"
 
+enum mode { TRACE, STEP_THROUGH, REPLAY, EXPLORE, MODES };
 static const char *const modes[MODES] = { "trace", "step", "replay", "explore" };
 
 static const char help[] =
-"Usage: svsem_scope trace   [-o FILE] [--ms] [--patience SECONDS] -- COMMAND [ARG...]\n"
-"       svsem_scope step    [-o FILE] [--patience SECONDS] -- COMMAND [ARG...]\n"
-"       svsem_scope replay  --schedule=LIST [-o FILE] [--patience SECONDS] -- COMMAND [ARG...]\n"
-"       svsem_scope explore [--max N] [--preemptions K] [--crash] [-o FILE] [--patience SECONDS]\n"
-"                           -- COMMAND [ARG...]\n"
-"\n"
-"Runs COMMAND and all processes and threads that it makes, one at a time, from one semaphore call to the next.\n"
-"  trace    draws what they did; exits as COMMAND does\n"
-"  step     asks who goes next\n"
-"  replay   makes the choices of a schedule again, and draws\n"
-"  explore  runs COMMAND, its output dropped, once for each order of calls that can be told apart.\n"
-"           Exits 0 when all are well, 1 with the first that is not, 3 when there are more than --max\n"
-"\n"
-"  -o FILE         the drawing goes to FILE; an SVG if its name ends in .svg\n"
-"  --ms            time in milliseconds instead of steps\n"
-"  --patience S    so long a sleep outside of semop() is waited for that others can end (2)\n"
-"  --max N         at most N runs (100000)\n"
-"  --preemptions K only schedules that leave a process which could go on at most K times\n"
-"  --crash         in some schedules one process, never the first, is killed with SIGKILL\n"
-"\n"
-"A schedule is a list of steps: 2 = P2 makes its call, goes on after a sleep, or ends; 2t = its semtimedop() times out;\n"
-"2x = it is killed where it stands or sleeps; 2c = it makes its call and is killed as that returns.  After the list's end\n"
-"who came first goes first.  P1 P2 ... are processes and threads, A B ... sets, in the order of their making.\n"
-"In the drawing 0-1u 1+2 is one semop(): semaphore 0 minus 1 with SEM_UNDO (n: IPC_NOWAIT), semaphore 1 plus 2.\n"
-"Exit 2: misuse, or not possible here; 3: no verdict.\n"
-"\n"
-"Try: svsem_scope trace -- ./svsem_alternate\n";
+    "Usage: svsem_scope trace|step|replay|explore [OPTION...] -- COMMAND [ARG...]\n"
+    "\n"
+    "Runs COMMAND and all processes and threads that it makes, one at a time, from one semaphore\n"
+    "call to the next.\n"
+    "  trace    draws what they did; exits as COMMAND does\n"
+    "  step     asks which process goes next\n"
+    "  replay   makes the choices of a schedule again, and draws\n"
+    "  explore  runs COMMAND, its output dropped, once for each order of calls that can be told\n"
+    "           apart. Exits 0 when all runs are well, 1 with the first that is not, 3 when there\n"
+    "           are more than --max\n"
+    "\n"
+    "  -o FILE          the drawing goes to FILE; an SVG if its name ends in .svg\n"
+    "  --patience S     seconds that the scope waits for a process that runs without making a\n"
+    "                   call, or that only the clock or the world outside can set going (2)\n"
+    "  --ms             trace: time in milliseconds instead of steps\n"
+    "  --schedule=LIST  replay: the steps\n"
+    "  --max N          explore: at most N runs (100000)\n"
+    "  --preemptions K  explore: only schedules that leave a process which could go on at most K\n"
+    "                   times\n"
+    "  --crash          explore: in some schedules one process, never the first, is killed with\n"
+    "                   SIGKILL\n"
+    "\n"
+    "A schedule is a list of steps, 1,1,2,3x: 2 = P2 makes its call, goes on after a sleep, or\n"
+    "ends; 2t = its semtimedop() times out; 2x = it is killed where it stands or sleeps; 2c = it\n"
+    "makes its call and is killed as that returns. A step whose process cannot go then is passed\n"
+    "over. After the end of the list, the process that came first goes first. P1 P2 ... are\n"
+    "processes and threads, A B ... sets, in the order of their making. In the drawing, 0-1u,1+2\n"
+    "is one semop(): semaphore 0 minus 1 with SEM_UNDO (n: IPC_NOWAIT), semaphore 1 plus 2.\n"
+    "Exit 2: misuse, or not possible here; 3: no verdict.\n"
+    "\n"
+    "Try: svsem_scope trace -- ./svsem_alternate\n";
 
-static void misuse(const char *what, const char *value)
+static void
+helpAndExit(void)
 {
-    fprintf(stderr, "svsem_scope: %s%s%s\nTry: svsem_scope --help\n", what, value == NULL ? "" : ": ", value == NULL ? "" : value);
-    exit(MISUSE);
+    fputs(help, stdout);
+    endOutput();
+    exit(EXIT_SUCCESS);
 }
 
-static long number(const char *text, long low, long high, const char *what)
+static enum mode
+readMode(int argc, char *argv[])
 {
-    char *end;
-    char message[80];
+    const char *word = argc < 2 ? "" : argv[1];
+    int mode = 0;
 
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < low || value > high) {
-        snprintf(message, sizeof message, "%s must be a number from %ld to %ld", what, low, high);
-        misuse(message, text);
-    }
-    return value;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        helpAndExit();
+    while (mode < MODES && strcmp(word, modes[mode]) != 0)
+        mode++;
+    if (mode == MODES)
+        cmdLineErr("the first argument must be trace, step, replay or explore, not \"%s\"\n", word);
+    return (enum mode) mode;
 }
 
-static double patience(const char *text)
+static double
+patience(const char *text)
 {
     char *end;
     double value = strtod(text, &end);
 
     if (end == text || *end != '\0' || !(value >= 0.001 && value <= 86400))
-        misuse("--patience must be a number of seconds from 0.001 to 86400", text);
+        cmdLineErr("--patience must be a number of seconds from 0.001 to 86400, not %s\n", text);
     return value;
 }
 
-static void checkSchedule(const char *text)
+static void
+setOption(struct options *opt, int letter)
 {
-    if (!scheduleIsGood(text))
-        misuse("--schedule must be a list such as 1,1,2,2x,1", text);
+    if (letter == 'h')
+        helpAndExit();
+    if (letter == 'o')
+        opt->output = optarg;
+    if (letter == 'p')
+        opt->patience = patience(optarg);
+    if (letter == 'n')
+        opt->max = getRange(optarg, 0, 1, 1000000000, "--max");
+    if (letter == 'k')
+        opt->preemptions = (int) getRange(optarg, 0, 0, 1000000, "--preemptions");
+    if (letter == 's')
+        opt->schedule = optarg;
+    opt->ms |= letter == 'm';
+    opt->crash |= letter == 'c';
 }
 
-static int options(int argc, char **argv, struct options *opt)
+static void
+readOptions(int argc, char *argv[], enum mode mode, struct options *opt)
 {
-    static const struct option names[] = {
-        { "help", no_argument, NULL, 'h' }, { "ms", no_argument, NULL, 'm' }, { "max", required_argument, NULL, 'n' },
-        { "patience", required_argument, NULL, 'p' }, { "schedule", required_argument, NULL, 's' },
-        { "preemptions", required_argument, NULL, 'k' }, { "crash", no_argument, NULL, 'c' }, { 0 },
-    };
-    /* which options a mode takes */
-    static const char *const takes[MODES] = { "homp", "hop", "hops", "hopnkc" };
-    int mode = 0;
+    static const struct option names[] = { { "help", no_argument, NULL, 'h' },
+                                           { "ms", no_argument, NULL, 'm' },
+                                           { "max", required_argument, NULL, 'n' },
+                                           { "patience", required_argument, NULL, 'p' },
+                                           { "schedule", required_argument, NULL, 's' },
+                                           { "preemptions", required_argument, NULL, 'k' },
+                                           { "crash", no_argument, NULL, 'c' },
+                                           { 0 } };
+    static const char *const taken[MODES] = { "homp", "hop", "hops", "hopnkc" };
 
-    while (argc > 1 && mode < MODES && strcmp(argv[1], modes[mode]) != 0)
-        mode++;
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(help, stdout);
-        exit(EXIT_SUCCESS);
-    }
-    if (argc < 2 || mode == MODES)
-        misuse(argc < 2 ? "say trace, step, replay or explore" : "no such mode", argc < 2 ? NULL : argv[1]);
     optind = 2;
-    for (int c; (c = getopt_long(argc, argv, "+o:h", names, NULL)) != -1;) {
-        if (c == '?')
-            misuse("see above", NULL);
-        if (strchr(takes[mode], c) == NULL)
-            misuse("this mode takes no such option", argv[optind - 1]);
-        switch (c) {
-        case 'h': fputs(help, stdout); exit(EXIT_SUCCESS);
-        case 'o': opt->output = optarg; break;
-        case 'm': opt->ms = true; break;
-        case 'p': opt->patience = patience(optarg); break;
-        case 'n': opt->max = number(optarg, 1, 1000000000, "--max"); break;
-        case 'k': opt->preemptions = (int) number(optarg, 0, 1000000, "--preemptions"); break;
-        case 'c': opt->crash = true; break;
-        case 's': checkSchedule(optarg); opt->schedule = optarg; break;
-        default:  break;
-        }
-    }
+    for (int c; (c = getopt_long(argc, argv, "+o:h", names, NULL)) != -1; setOption(opt, c))
+        if (strchr(taken[mode], c) == NULL)
+            cmdLineErr("%s takes no such option: %s\n", modes[mode], argv[optind - 1]);
     if (optind == argc)
-        misuse("no COMMAND to run", NULL);
-    if (mode == REPLAY && opt->schedule == NULL)
-        misuse("replay needs --schedule=LIST", NULL);
+        cmdLineErr("COMMAND is missing\n");
+    if (mode == REPLAY && (opt->schedule == NULL || !scheduleIsGood(opt->schedule)))
+        cmdLineErr("replay needs --schedule=LIST, such as 1,1,2,2x,1\n");
     opt->command = &argv[optind];
-    return mode;
+    opt->shared = getenv("SCOPE_SHARED") != NULL;
+    opt->live = mode == TRACE;
+    opt->quiet = mode == EXPLORE;
+    opt->noInput = mode != TRACE; /* step asks there, and a replay is to be the same run */
+    if (mode == REPLAY)
+        opt->crash = strpbrk(opt->schedule, "xc") != NULL;
 }
 
-/* Ended by a signal: as if it had no handler, with nothing left behind. */
-static void endBySignal(void)
+/* Ends as the signal would have ended a program without a handler, with nothing left behind. */
+static void
+endBySignal(void)
 {
     sigset_t one;
 
@@ -138,78 +145,52 @@ static void endBySignal(void)
     sigprocmask(SIG_UNBLOCK, &one, NULL);
 }
 
-static int sayRun(const struct run *r)
-{
-    if (r->verdict != REFUSED && r->verdict != UNREPEATABLE) {
-        if (r->opt->output == NULL || !drawTo(r, r->opt->output))
-            draw(r, stderr, colourful(2));
-    }
-    if (r->verdict != WELL && !(r->opt->live && (r->verdict == BAD_EXIT || r->verdict == BAD_SIGNAL)))
-        sayMessage(r);
-    return verdictStatus(r->verdict);
-}
-
-static int runAndDraw(const struct options *opt)
+static int
+runAndDraw(const struct options *opt)
 {
     struct run r;
+    int status = 3;
 
-    runSchedule(&r, opt, opt->schedule);
-    if (endingSignal != 0)
-        return 3;
-    int status = sayRun(&r);
-    if (opt->live && (r.verdict == WELL || status == 1) && r.alive == 0)
+    runSchedule(&r, opt);
+    if (endingSignal == 0 && (r.verdict == REFUSED || draw(&r, stderr)))
+        status = verdictStatus(r.verdict);
+    if (endingSignal == 0 && r.verdict != WELL &&
+        !(opt->live && (r.verdict == BAD_EXIT || r.verdict == BAD_SIGNAL)))
+        sayVerdict(&r);
+    if (opt->live && status < 2 && r.alive == 0)
         status = WIFSIGNALED(r.status) ? 128 + WTERMSIG(r.status) : WEXITSTATUS(r.status);
     runDrop(&r);
     return status;
 }
 
-/* Without privilege, an IPC namespace can be had inside a user namespace of one's own. */
-static void ownUsers(void)
-{
-    char map[64];
-    unsigned uid = geteuid(), gid = getegid();
-    const struct { const char *path; unsigned id; const char *text; } files[] = {
-        { "/proc/self/setgroups", 0, "deny" }, { "/proc/self/uid_map", uid, NULL }, { "/proc/self/gid_map", gid, NULL },
-    };
-    if (uid == 0 || unshare(CLONE_NEWUSER) == -1)
-        return;
-    for (int i = 0; i < 3; i++) {
-        int fd = open(files[i].path, O_WRONLY);
-        int n = files[i].text != NULL ? snprintf(map, sizeof map, "%s", files[i].text)
-                                      : snprintf(map, sizeof map, "%u %u 1", files[i].id, files[i].id);
-        if (fd == -1 || write(fd, map, (size_t) n) != n)
-            fprintf(stderr, "svsem_scope: cannot write %s\n", files[i].path);
-        close(fd);
-    }
-}
-
-/* All on one processor: only one task runs at a time anyway, and a wake-up there is done when the call that makes it is. */
-static void shareProcessor(void)
+/* All on one processor: only one task runs at a time anyway, and a wake-up there is done when the
+   call that makes it is. */
+static void
+shareProcessor(void)
 {
     cpu_set_t one;
 
     CPU_ZERO(&one);
     CPU_SET((unsigned) sched_getcpu(), &one);
-    sched_setaffinity(0, sizeof one, &one);
+    sched_setaffinity(0, sizeof(one), &one);
 }
 
-int main(int argc, char **argv)
+int
+main(int argc, char *argv[])
 {
-    struct options opt = { .self = argv[0], .patience = 2, .max = MOST_SCHEDULES, .preemptions = -1 };
-    int mode = options(argc, argv, &opt), status;
+    struct options opt = { .self = argv[0], .patience = 2, .max = 100000, .preemptions = -1 };
+    enum mode mode = readMode(argc, argv);
+    int status;
 
-    opt.shared = getenv("SCOPE_SHARED") != NULL;
-    opt.live = mode == TRACE;
-    opt.quiet = mode == EXPLORE;
-    opt.noInput = mode != TRACE;                /* step asks for choices there, and a replay is to be the same run */
-    if (mode == REPLAY)
-        opt.crash = strpbrk(opt.schedule, "xc") != NULL;
-    if (!opt.live && !opt.shared)
-        ownUsers();
+    readOptions(argc, argv, mode, &opt);
+    errExitStatus = COULD_NOT_RUN;
     signalsBlock();
     shareProcessor();
     setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
-    status = mode == EXPLORE ? explore(&opt) : mode == STEP_THROUGH ? stepThrough(&opt) : runAndDraw(&opt);
+    if (mode == EXPLORE)
+        status = explore(&opt);
+    else
+        status = mode == STEP_THROUGH ? stepThrough(&opt) : runAndDraw(&opt);
     if (mode != TRACE && (fflush(stdout) == EOF || ferror(stdout))) {
         fprintf(stderr, "svsem_scope: the results cannot be written\n");
         status = 3;

@@ -1,7 +1,8 @@
-/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again; then a vfork() and exec.
-   With an argument, another program: exec, a thread becomes a shell, which ends with 3; exit, the main thread operates and
-   ends while two others have two operations each to make; undo, it ends with a semadj while another sleeps; stop, a child
-   that has stopped itself is continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
+/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again;
+   then a vfork() and exec. With an argument, another program: exec, a thread becomes a shell, which
+   ends with 3; exit, the main thread operates and ends while two others have two operations each to
+   make; undo, it ends with a semadj while another sleeps; stop, a child that has stopped itself is
+   continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
 
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -9,16 +10,23 @@
 #include <sys/sem.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
 #include "tlpi_hdr.h"
 
 static int semid;
 
-static void *
-operate(void *arg)
+static int
+operation(unsigned short semnum, short op, short flags)
 {
-    struct sembuf sop = { .sem_num = 0, .sem_op = *(short *) arg, .sem_flg = SEM_UNDO };
+    struct sembuf sop = { .sem_num = semnum, .sem_op = op, .sem_flg = flags };
 
-    if (semop(semid, &sop, 1) == -1)
+    return semop(semid, &sop, 1);
+}
+
+static void *
+operate(void *op)
+{
+    if (operation(0, *(short *) op, SEM_UNDO) == -1)
         errExit("semop(%d)", semid);
     return NULL;
 }
@@ -33,40 +41,36 @@ becomeShell(void *arg)
 static void *
 operateTwice(void *semnum)
 {
-    struct sembuf own = { .sem_num = *(unsigned short *) semnum, .sem_op = 1 },
-                  third = { .sem_num = 2, .sem_op = 1 };
-
-    semop(semid, &own, 1);
-    semop(semid, &third, 1);
+    operation(*(unsigned short *) semnum, 1, 0);
+    operation(2, 1, 0);
     return NULL;
 }
 
 static void
 exitBeforeOthers(void)
 {
-    struct sembuf sop = { .sem_num = 1, .sem_op = 1 };
     unsigned short semnum[2] = { 0, 1 };
     pthread_t thread;
 
     for (int i = 0; i < 2; i++)
         pthread_create(&thread, NULL, operateTwice, &semnum[i]);
-    semop(semid, &sop, 1);
+    operation(1, 1, 0);
     _exit(EXIT_SUCCESS);
 }
 
 static void
 exitWithSemadj(void)
 {
-    struct sembuf sop = { .sem_num = 1, .sem_op = 1, .sem_flg = SEM_UNDO };
     short take = -1;
     pthread_t thread;
 
     pthread_create(&thread, NULL, operate, &take);
-    semop(semid, &sop, 1);
+    operation(1, 1, SEM_UNDO);
     _exit(EXIT_SUCCESS);
 }
 
-/* The call has no arguments: what its register holds, here the bit of CLONE_SYSVSEM, means nothing. */
+/* The call has no arguments: what its register holds, here the bit of CLONE_SYSVSEM, means
+   nothing. */
 static void
 vforkAndOperate(void)
 {
@@ -87,15 +91,13 @@ vforkAndOperate(void)
 static void
 stopAndGoOn(pid_t child)
 {
-    struct sembuf sop = { .sem_num = 0, .sem_op = child == 0 ? 1 : -1 };
-
     if (child == 0)
         raise(SIGSTOP);
     else {
         waitpid(child, NULL, WUNTRACED);
         kill(child, SIGCONT);
     }
-    semop(semid, &sop, 1);
+    operation(0, child == 0 ? 1 : -1, 0);
 }
 
 static int
@@ -138,6 +140,8 @@ threads(void)
 int
 main(int argc, char *argv[])
 {
+    int value;
+
     if (argc > 1)
         return otherProgram(argv[1]);
     if ((semid = semget(IPC_PRIVATE, 1, 0600)) == -1)
@@ -147,11 +151,11 @@ main(int argc, char *argv[])
         _exit(EXIT_SUCCESS);
     }
     wait(NULL);
-    int value = semctl(semid, 0, GETVAL);
+    value = semctl(semid, 0, GETVAL);
     if (semctl(semid, 0, IPC_RMID) == -1)
         errExit("semctl(%d)", semid);
-    if (vfork() ==
-        0) { /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
+    /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
+    if (vfork() == 0) {
         execlp("true", "true", (char *) NULL);
         _exit(EXIT_FAILURE);
     }
