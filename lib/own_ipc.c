@@ -28,7 +28,7 @@ removeKey(key_t key)
 static void
 removeObject(enum owned kind, int id)
 {
-    if (kind == OWNED_KEY && id != -1)
+    if (kind == OWNED_KEY)
         removeKey(id);
     if (kind == OWNED_SHM)
         shmctl(id, IPC_RMID, NULL);
@@ -42,7 +42,7 @@ removeOwned(bool inherited)
     int savedErrno = errno;
 
     for (int i = 0; i < nowned; i++) {
-        if (inherited || owners[i] == getpid())
+        if (ids[i] != -1 && (inherited || owners[i] == getpid()))
             removeObject(kinds[i], ids[i]);
         ids[i] = -1; /* it may mean another object by now */
     }

@@ -2,6 +2,8 @@
    Chapter: docs/11-moving-data.md
    Proof: ./svsem_scope explore -- ./svsem_prodcons -n 2 -b 1 -p 1 -c 1
           # status 0: complete
+   Proof: ./svsem_scope explore -- ./svsem_prodcons -n 2 -b 2 -p 2 -c 2
+          # status 0: complete
 
    An item is a number. In its twin svsem_bad_prodcons the operations have
    SEM_UNDO. */

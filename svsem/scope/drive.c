@@ -49,6 +49,17 @@ endNap(struct run *r)
     return true;
 }
 
+static void
+numberKeys(struct run *r)
+{
+    for (int i = 0; i < r->ntask; i++) {
+        const struct call *c = &r->task[i]->call;
+
+        if (r->task[i]->state == AT_GATE && c->kind == SEMGET && keyNumber(r, c->key) == -1)
+            APPEND(r->key, r->nkey, c->key);
+    }
+}
+
 /* Choices of tasks that poll or have timed out before. A live run has them only while something
    happens. */
 static int
@@ -67,6 +78,7 @@ runChoices(struct run *r, struct choice **list)
     for (; r->verdict == GOING && endingSignal == 0; free(*list)) {
         int n = listChoices(r, list, false);
 
+        numberKeys(r);
         if (r->alive == 0)
             judgeEnd(r);
         if (r->alive == 0 || (n > 0 && (*list)[0].how == STEP))
@@ -132,4 +144,5 @@ runDrop(struct run *r)
     free(r->task);
     free(r->event);
     free(r->segment);
+    free(r->key);
 }

@@ -7,7 +7,7 @@
 
 #include "model.h"
 
-/* Semaphores `low` to `high` of one set; set == KEYS: keys `low` to `high`. */
+/* Semaphores `low` to `high` of one set; set == KEYS: the keys of these numbers. */
 struct span {
     int set, low, high;
     bool own; /* the step's own; else that of a sleeper which it makes the kernel try */

@@ -69,6 +69,15 @@ predict(const struct run *r, const struct task *t)
     return modelPredict(&r->model, t->call.set, &t->call.op, t->group);
 }
 
+int
+keyNumber(const struct run *r, int key)
+{
+    for (int i = 0; i < r->nkey; i++)
+        if (r->key[i] == key)
+            return i;
+    return -1;
+}
+
 bool
 isOver(const struct task *t)
 {

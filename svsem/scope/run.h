@@ -66,6 +66,7 @@ struct run {
     struct event *event;
     int nevent;
     int *segment, nsegment; /* shared memory made by the run */
+    int *key, nkey;         /* keys, in the order in which tasks have come to ask for them */
     long tickets;
 
     bool own;    /* it is in an IPC namespace of its own */
@@ -103,6 +104,10 @@ struct task *firstIn(const struct run *r, enum state one, enum state other);
 
 /* What the semop() of a task would do now, as modelPredict(). */
 int predict(const struct run *r, const struct task *t);
+
+/* The place of a key among those that tasks have asked for, or -1. In the next run a program may
+   take another number for it, but in the same place. */
+int keyNumber(const struct run *r, int key);
 
 /* Has it ended, or is it about to? */
 bool isOver(const struct task *t);

@@ -21,6 +21,16 @@
 
 #include "touches.h"
 
+/* A key that no task has asked for may be any. */
+static void
+addKey(const struct run *r, struct footprint *f, int key)
+{
+    int n = keyNumber(r, key);
+
+    if (key != IPC_PRIVATE)
+        addSpan(f, KEYS, max(n, 0), n == -1 ? INT_MAX : n, true);
+}
+
 static void
 addCtl(const struct run *r, struct footprint *f, const struct call *c)
 {
@@ -29,11 +39,9 @@ addCtl(const struct run *r, struct footprint *f, const struct call *c)
     else if (callNamesSemaphore(c))
         addSpan(f, c->set, c->semnum, c->semnum, true);
     else {
-        int key = r->model.set[c->set].key;
-
         addSpan(f, c->set, 0, INT_MAX, true);
-        if ((c->cmd == IPC_RMID || c->cmd == IPC_SET) && key != IPC_PRIVATE)
-            addSpan(f, KEYS, key, key, true);
+        if (c->cmd == IPC_RMID || c->cmd == IPC_SET)
+            addKey(r, f, r->model.set[c->set].key);
     }
 }
 
@@ -51,8 +59,7 @@ addCall(const struct run *r, struct footprint *f, const struct call *c)
         f->all = true;
         break;
     case SEMGET:
-        if (c->key != IPC_PRIVATE)
-            addSpan(f, KEYS, c->key, c->key, true);
+        addKey(r, f, c->key);
         break;
     default:
         break;
