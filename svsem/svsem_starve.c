@@ -6,6 +6,7 @@
    Linux */
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 
@@ -42,6 +43,7 @@ sleeper(short amount, int nth)
     pid_t pid = forkChild();
 
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* stopped, it hears no other */
         eventLine("asks for %d", amount);
         change((short) -amount);
         eventLine("got %d", amount);

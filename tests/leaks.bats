@@ -11,38 +11,29 @@ setup() {
     before=$(sets; identifiers shm)
 }
 
-# Nothing that this program made is there, once the last of it has ended: all of it holds the write end of a pipe.
-nothing_left() {
-    read -r -t "$DEADLINE" -u "$1" || [ $? -eq 1 ]
-    [ -z "${SVSEM_NAMESPACE-}" ] || [ "$(sets; identifiers shm)" = "$before" ]
-}
-
-# fails_well STATUSES COMMAND...: lets its 1st, 2nd, 3rd ... call fail, as far as it makes any.
+# fails_well STATUSES COMMAND...: lets its 1st, 2nd, 3rd ... call fail, as far as it makes any. All processes of it hold the
+# write end of a pipe: once that is closed they have ended.
 fails_well() {
-    local statuses=$1 n status out
+    local statuses=$1 n status out left='' dir=$BATS_TEST_TMPDIR
     shift
     for ((n = 1; n <= 60; n++)); do
-        rm -f "$BATS_TEST_TMPDIR/fired"
         exec {out}< <(
-            exec {held}>&1              # by the program, too, and by every process of it
+            exec {held}>&1
             status=0
-            timeout 20 env TEETH=fail-$n "TEETH_FIRED=$BATS_TEST_TMPDIR/fired" "LD_PRELOAD=$teeth" "$@" </dev/null \
-                >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
-            echo "$status" >"$BATS_TEST_TMPDIR/status"
+            TEETH=fail-$n TEETH_FIRED=$dir/fired LD_PRELOAD=$teeth "$@" </dev/null >"$dir/said" 2>&1 3>&- || status=$?
+            echo "$status" >"$dir/status"
         )
-        if ! nothing_left "$out"; then
-            echo "$*, its call $n failing, leaves $(sets; identifiers shm)"
-            cat "$BATS_TEST_TMPDIR/said"
-            return 1
-        fi
+        read -r -t "$DEADLINE" -u "$out" || [ $? -eq 1 ] || left='a process'
         exec {out}<&-
-        [ -e "$BATS_TEST_TMPDIR/fired" ] || return 0
-        status=$(<"$BATS_TEST_TMPDIR/status")
-        if [[ " $statuses " != *" $status "* ]]; then
-            echo "$*, its call $n failing, ends with $status"
-            cat "$BATS_TEST_TMPDIR/said"
+        [ -z "${SVSEM_NAMESPACE-}" ] || [ "$(sets; identifiers shm)" = "$before" ] || left+=" a set or a segment"
+        read -r status <"$dir/status" || status=none
+        if [ -n "$left" ] || [[ " $statuses " != *" $status "* ]]; then
+            echo "$*, its call $n failing, ends with status $status, and leaves ${left:-nothing}"
+            cat "$dir/said"
             return 1
         fi
+        [ -e "$dir/fired" ] || return 0
+        rm "$dir/fired"
     done
 }
 

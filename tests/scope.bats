@@ -79,7 +79,7 @@ setup() {
 @test "scope: a key is known by its place among the keys, for its number may be another one in the next run" {
     gives 0 "$(complete 10)" svsem_scope explore -- svsem_good_init
     names 'complete: 10 schedules' svsem_scope explore --preemptions 1000 -- svsem_good_init
-    names ' fails: stuck: P1 polls IPC_STAT' svsem_scope explore --crash -- svsem_good_init
+    names ' fails: stuck: P1 polls IPC_STAT' svsem_scope explore --patience 0.2 --crash -- svsem_good_init
 }
 
 @test "scope: deadlock, failed exit, what is left behind, and their schedules" {

@@ -15,7 +15,7 @@ alone() {
     run own_namespace timeout $((3 * DEADLINE)) bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE); $(declare -f)
         trap 'echo \"failed: \$BASH_COMMAND \${BASH_LINENO[*]} \${FUNCNAME[*]}\"' ERR
         trap 'exit 1' TERM
-        trap 'for id in \$(sets); do svsem_rm \$id; done; kill \$(jobs -p) 2>/dev/null' EXIT
+        trap 'for id in \$(sets); do svsem_rm \$id; done; kill \$(jobs -p) 2>/dev/null || true' EXIT
         $1" </dev/null 3>&-
     echo "$output"
     [ "$status" -eq 0 ]

@@ -190,14 +190,11 @@ orders() { svsem_scope explore "$@" 2>&1 | head -n 1; }
     done <<'END'
 access
 all_or_nothing
-last_will
 removed
-starve 1
 trywait 2
 undo_clamp
 undo_exec
 undo_fork
-undo_setval
 wait_for_zero 2
 END
 }
