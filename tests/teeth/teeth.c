@@ -2,8 +2,8 @@
 
    What rests on the kernel's doing it right must then be seen to fail: tests/stress/teeth. With
    "fail-N" the N-th of the calls below fails, whichever process of the program makes it, and the
-   file that TEETH_FIRED names is made: nothing may stay behind then (leaks.bats). A call that
-   removes something never fails: what is left would be our doing. */
+   call's name is written into the file that TEETH_FIRED names: nothing may stay behind then
+   (leaks.bats). A call that removes something never fails: what is left would be our doing. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,10 +68,10 @@ stopAndGoOn(void)
 
 /* Is it this call's turn to fail? */
 static bool
-fails(int error)
+fails(const char *name, int error)
 {
     const char *teeth = getenv("TEETH"), *fired = getenv("TEETH_FIRED");
-    int (*really)(const char *, int, ...);
+    int (*really)(const char *, int, ...), fd;
     bool stop;
 
     if (teeth == NULL)
@@ -79,8 +80,10 @@ fails(int error)
     if ((!stop && strncmp(teeth, "fail-", 5) != 0) || ++*calls != atoi(teeth + 5))
         return false;
     *(void **) &really = next("open");
-    if (fired != NULL)
-        close(really(fired, O_CREAT | O_WRONLY, 0600));
+    if (fired != NULL && (fd = really(fired, O_CREAT | O_WRONLY, 0600)) != -1) {
+        dprintf(fd, "%s\n", name);
+        close(fd);
+    }
     if (stop) {
         stopAndGoOn();
         return false;
@@ -130,7 +133,7 @@ semtimedop(int semid, struct sembuf *sops, size_t nsops, const struct timespec *
     struct sembuf copy[nsops == 0 || nsops > 500 ? 1 : nsops];
     int result;
 
-    if (fails(ENOMEM))
+    if (fails(__func__, ENOMEM))
         return -1;
     if (nsops == 0 || nsops > 500)
         return real(semid, sops, nsops, timeout);
@@ -168,7 +171,7 @@ semget(key_t key, int nsems, int flags)
     int (*really)(key_t, int, int);
 
     *(void **) &really = next("semget");
-    if ((nsems != 0 || flags != 0) && fails(ENOSPC))
+    if ((nsems != 0 || flags != 0) && fails(__func__, ENOSPC))
         return -1;
     return really(key, nsems, mode("no-excl") ? flags & ~IPC_EXCL : flags);
 }
@@ -185,7 +188,7 @@ semctl(int semid, int semnum, int cmd, ...)
     va_start(ap, cmd);
     arg = va_arg(ap, void *);
     va_end(ap);
-    if (cmd != IPC_RMID && fails(EINVAL))
+    if (cmd != IPC_RMID && fails(__func__, EINVAL))
         return -1;
     if (cmd != GETNCNT || !mode("count-all"))
         return really(semid, semnum, cmd, arg);
@@ -200,7 +203,7 @@ shmget(key_t key, size_t size, int flags)
     int (*really)(key_t, size_t, int);
 
     *(void **) &really = next("shmget");
-    return fails(ENOSPC) ? -1 : really(key, size, flags);
+    return fails(__func__, ENOSPC) ? -1 : really(key, size, flags);
 }
 
 void *
@@ -209,8 +212,8 @@ mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
     void *(*really)(void *, size_t, int, int, int, off_t);
 
     *(void **) &really = next("mmap");
-    return calls != NULL && fails(ENOMEM) ? MAP_FAILED
-                                          : really(addr, length, prot, flags, fd, offset);
+    return calls != NULL && fails(__func__, ENOMEM) ? MAP_FAILED
+                                                    : really(addr, length, prot, flags, fd, offset);
 }
 
 pid_t
@@ -219,7 +222,7 @@ fork(void)
     pid_t (*really)(void);
 
     *(void **) &really = next("fork");
-    return fails(EAGAIN) ? -1 : really();
+    return fails(__func__, EAGAIN) ? -1 : really();
 }
 
 pid_t
@@ -228,7 +231,7 @@ waitpid(pid_t pid, int *status, int options)
     pid_t (*really)(pid_t, int *, int);
 
     *(void **) &really = next("waitpid");
-    return fails(EINVAL) ? -1 : really(pid, status, options);
+    return fails(__func__, EINVAL) ? -1 : really(pid, status, options);
 }
 
 int
@@ -237,7 +240,7 @@ pipe(int fds[2])
     int (*really)(int[2]);
 
     *(void **) &really = next("pipe");
-    return fails(EMFILE) ? -1 : really(fds);
+    return fails(__func__, EMFILE) ? -1 : really(fds);
 }
 
 ssize_t
@@ -246,7 +249,7 @@ read(int fd, void *buffer, size_t size)
     ssize_t (*really)(int, void *, size_t);
 
     *(void **) &really = next("read");
-    return fails(EIO) ? -1 : really(fd, buffer, size);
+    return fails(__func__, EIO) ? -1 : really(fd, buffer, size);
 }
 
 ssize_t
@@ -255,7 +258,7 @@ write(int fd, const void *buffer, size_t size)
     ssize_t (*really)(int, const void *, size_t);
 
     *(void **) &really = next("write");
-    return fails(EIO) ? -1 : really(fd, buffer, size);
+    return fails(__func__, EIO) ? -1 : really(fd, buffer, size);
 }
 
 int
@@ -264,7 +267,7 @@ kill(pid_t pid, int sig)
     int (*really)(pid_t, int);
 
     *(void **) &really = next("kill");
-    return fails(EPERM) ? -1 : really(pid, sig);
+    return fails(__func__, EPERM) ? -1 : really(pid, sig);
 }
 
 /* The claims have a deadline (lib/claim.c): it is to come sooner, for what now sleeps for ever. */
