@@ -39,7 +39,7 @@ svsem/svsem_scope: $(wildcard svsem/scope/*.[ch]) $(LIB) build/flags
 
 build/replay: $(wildcard tests/replay/*.[ch]) svsem/scope/namespace.c $(LIB) build/flags
 	@echo "CC $@"
-	@$(COMPILE) -Isvsem/scope -o $@ $(filter %.c %.a,$^) $(LINK)
+	@$(COMPILE) -iquote svsem/scope -o $@ $(filter %.c %.a,$^) $(LINK)
 
 # Loaded before libc, makes calls fail or go wrong.
 build/teeth.so: tests/teeth/teeth.c build/flags

@@ -94,31 +94,28 @@ fatal(const char *format, ...)
     terminate(true);
 }
 
-static _Noreturn void
-outputMisuse(const char *what, const char *format, va_list ap)
-{
-    fflush(stdout);
-    fputs(what, stderr);
-    vfprintf(stderr, format, ap);
-    exit(2);
-}
+/* The same for misuse, which has no error number. */
+#define OUTPUT_MISUSE(what, format)   \
+    do {                              \
+        va_list ap;                   \
+        va_start(ap, format);         \
+        fflush(stdout);               \
+        fputs(what, stderr);          \
+        vfprintf(stderr, format, ap); \
+        va_end(ap);                   \
+        exit(2);                      \
+    } while (0)
 
 void
 usageErr(const char *format, ...)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    outputMisuse("Usage: ", format, ap);
+    OUTPUT_MISUSE("Usage: ", format);
 }
 
 void
 cmdLineErr(const char *format, ...)
 {
-    va_list ap;
-
-    va_start(ap, format);
-    outputMisuse("Command-line usage error: ", format, ap);
+    OUTPUT_MISUSE("Command-line usage error: ", format);
 }
 
 void

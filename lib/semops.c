@@ -8,7 +8,7 @@
 long
 semLimit(bool ofSet)
 {
-    struct seminfo info;
+    struct seminfo info = { 0 };
     union semun arg = { .__buf = &info };
 
     if (semctl(0, 0, IPC_INFO, arg) != -1)

@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 
 #include "ugid_functions.h"
@@ -10,11 +11,11 @@ static unsigned int
 asNumber(const char *text)
 {
     char *end = "?";
-    unsigned long num = -1U;
+    unsigned long num = UINT_MAX;
 
     if (text != NULL && isdigit((unsigned char) *text))
         num = strtoul(text, &end, 10);
-    return *end == '\0' && num < -1U ? (unsigned int) num : -1U;
+    return *end == '\0' && num < UINT_MAX ? (unsigned int) num : UINT_MAX;
 }
 
 char *

@@ -40,7 +40,7 @@ static struct {
 static void
 show(const char *what)
 {
-    unsigned short values[NSEMS];
+    unsigned short values[NSEMS] = { 0 };
     union semun arg = { .array = values };
 
     if (semctl(semid, 0, GETALL, arg) == -1)

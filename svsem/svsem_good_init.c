@@ -51,7 +51,7 @@ static void
 awaitCreator(int semid)
 {
     static const struct timespec millisecond = { .tv_nsec = 1000000 };
-    struct semid_ds ds;
+    struct semid_ds ds = { 0 };
     union semun arg = { .buf = &ds };
 
     for (int i = 0; i < TRIES; i++) { /* nothing would wake us */

@@ -49,7 +49,7 @@ lookOneByOne(void)
 static void
 lookAtOnce(void)
 {
-    unsigned short values[NSEMS];
+    unsigned short values[NSEMS] = { 0 };
     union semun arg = { .array = values };
     int left = 0, right = 0, looks = 0, wrong = 0;
 
@@ -79,10 +79,11 @@ main(int argc, char *argv[])
 
     lookOneByOne();
     child = forkChild();
-    while (child == 0) { /* until the set is removed, if nobody ends it */
-        move(RIGHT, LEFT);
-        move(LEFT, RIGHT);
-    }
+    if (child == 0)
+        for (;;) { /* until the set is removed, if nobody ends it */
+            move(RIGHT, LEFT);
+            move(LEFT, RIGHT);
+        }
     lookAtOnce();
     if (kill(child, SIGKILL) == -1)
         errExit("kill");

@@ -57,7 +57,7 @@ setApples(int apples)
 static void
 expectValues(const char *when, int apples, int pears)
 {
-    unsigned short values[NSEMS];
+    unsigned short values[NSEMS] = { 0 };
     union semun arg = { .array = values };
 
     if (semctl(semid, 0, GETALL, arg) == -1)

@@ -99,7 +99,7 @@ lookAtOther(struct thread *t, void *arg)
 static void
 lookBelow(struct look *look, pid_t pid)
 {
-    struct thread t;
+    struct thread t = { 0 };
 
     lookAtChildren(look, pid, pid);
     if (look->level < look->least || !lookAt(&t, pid, pid))
