@@ -87,5 +87,6 @@ main(int argc, char *argv[])
     lookAtOnce();
     if (kill(child, SIGKILL) == -1)
         errExit("kill");
+    reap(child);
     exit(claimVerdict());
 }

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -23,7 +24,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static atomic_int *calls; /* shared with all processes that fork() makes */
+static struct {
+    atomic_flag taken; /* by whoever looks at the rest */
+    int calls;
+    pid_t failing; /* whose call it was that failed */
+} * shared;        /* by all processes that fork() makes */
 
 static bool
 mode(const char *name)
@@ -36,7 +41,7 @@ mode(const char *name)
 __attribute__((constructor)) static void
 prepare(void)
 {
-    calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 static void *
@@ -66,6 +71,27 @@ stopAndGoOn(void)
     reallyWait(child, NULL, 0);
 }
 
+static void
+take(void)
+{
+    while (atomic_flag_test_and_set(&shared->taken))
+        sched_yield();
+}
+
+/* Counts a call. Is it the `nth`? */
+static bool
+isTurn(int nth, bool toFail)
+{
+    bool turn;
+
+    take();
+    turn = ++shared->calls == nth;
+    if (turn && toFail)
+        shared->failing = getpid();
+    atomic_flag_clear(&shared->taken);
+    return turn;
+}
+
 /* Is it this call's turn to fail? */
 static bool
 fails(const char *name, int error)
@@ -77,7 +103,7 @@ fails(const char *name, int error)
     if (teeth == NULL)
         return false;
     stop = strncmp(teeth, "stop-", 5) == 0;
-    if ((!stop && strncmp(teeth, "fail-", 5) != 0) || ++*calls != atoi(teeth + 5))
+    if ((!stop && strncmp(teeth, "fail-", 5) != 0) || !isTurn(atoi(teeth + 5), !stop))
         return false;
     *(void **) &really = next("open");
     if (fired != NULL && (fd = really(fired, O_CREAT | O_WRONLY, 0600)) != -1) {
@@ -212,8 +238,9 @@ mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
     void *(*really)(void *, size_t, int, int, int, off_t);
 
     *(void **) &really = next("mmap");
-    return calls != NULL && fails(__func__, ENOMEM) ? MAP_FAILED
-                                                    : really(addr, length, prot, flags, fd, offset);
+    return shared != NULL && fails(__func__, ENOMEM)
+               ? MAP_FAILED
+               : really(addr, length, prot, flags, fd, offset);
 }
 
 pid_t
@@ -261,13 +288,23 @@ write(int fd, const void *buffer, size_t size)
     return fails(__func__, EIO) ? -1 : really(fd, buffer, size);
 }
 
+/* One whose call failed is given the time to end of it: its status says what it makes of that. */
 int
 kill(pid_t pid, int sig)
 {
     int (*really)(pid_t, int);
+    siginfo_t info;
+    pid_t failing;
 
+    if (fails(__func__, EPERM))
+        return -1;
+    take();
+    failing = shared->failing;
+    atomic_flag_clear(&shared->taken);
+    if (failing == pid && pid != getpid())
+        waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT);
     *(void **) &really = next("kill");
-    return fails(__func__, EPERM) ? -1 : really(pid, sig);
+    return really(pid, sig);
 }
 
 /* The claims have a deadline (lib/claim.c): it is to come sooner, for what now sleeps for ever. */
