@@ -90,7 +90,8 @@ consume(void)
         _exit(BY_END_MARK);
     }
     if (semRead(semid, ALIVE, GETVAL) == 0) {
-        eventLine("woken by a death: no end mark, and alive is 0");
+        eventLine("woken by a death: no end mark, alive is 0, items are %d",
+                  semRead(semid, ITEMS, GETVAL));
         _exit(BY_DEATH);
     }
     _exit(EXIT_FAILURE);

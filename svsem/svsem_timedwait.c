@@ -62,8 +62,7 @@ takeBy(long long deadline)
     struct timespec timeout;
 
     for (;;) {
-        asked =
-            max(deadline - now(), 0); /* with 0 it tries, and cannot sleep */
+        asked = max(deadline - now(), 0); /* with 0 it only tries */
         timeout.tv_sec = (time_t) (asked / NS_PER_S);
         timeout.tv_nsec = (long) (asked % NS_PER_S);
         if (semtimedop(semid, &sop, 1, &timeout) == 0)
@@ -116,6 +115,7 @@ goesOnWaiting(void)
     deadline = now() + (long long) AMPLE_MS * NS_PER_MS;
     claimThat(takeBy(deadline), "takes a ticket that comes in time");
     eventLine("has a ticket");
+    claimThat(signalled != 0, "a signal interrupts it");
     claimThat(asked <= deadline - signalled, "%lld ns are too long", asked);
     claimThat(asked >= deadline - now(), "%lld ns are too short", asked);
     claimThat(reapAll() == 0, "the other ends well");

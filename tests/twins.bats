@@ -177,6 +177,17 @@ unwritten() {
     done
 }
 
+@test "twins: a signal that takes its time does not make a right program or claim say that it is not so" {
+    local program
+    [ -z "${SAN-}" ] || skip 'a library loaded before the sanitizers'
+    for program in $(cd "$ROOT/svsem" && grep -l 'kill(' svsem_*.c | grep -v _bad_); do
+        program=${program%.c}
+        case $program in svsem_mon | svsem_op | svsem_rm) continue ;; esac
+        TEETH=late LD_PRELOAD=$ROOT/build/teeth.so timeout "$DEADLINE" "./$program" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 ||
+            { echo "$program: $?"; cat "$BATS_TEST_TMPDIR/said"; false; }
+    done
+}
+
 # orders COMMAND...: the verdict of svsem_scope, in one line.
 orders() { svsem_scope explore "$@" 2>&1 | head -n 1; }
 

@@ -3,7 +3,9 @@
    What rests on the kernel's doing it right must then be seen to fail: tests/stress/teeth. With
    "fail-N" the N-th of the calls below fails, whichever process of the program makes it, and the
    call's name is written into the file that TEETH_FIRED names: nothing may stay behind then
-   (leaks.bats). A call that removes something never fails: what is left would be our doing. */
+   (leaks.bats). A call that removes something never fails: what is left would be our doing. With
+   "stop-N" all are stopped before that call, and with "late" a signal comes 20 ms after kill():
+   both the kernel may do, and no program may say then that something is not so (twins.bats). */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -50,25 +52,48 @@ next(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* Ctrl-Z and fg, for the whole process group; by a process outside of it, that is no child of ours. */
-static void
-stopAndGoOn(void)
+/* Returns twice, as fork() does, and true in a process that is no child of ours. */
+static bool
+inAnother(void)
 {
-    pid_t (*reallyFork)(void), (*reallyWait)(pid_t, int *, int), group = getpgrp(), child;
+    pid_t (*reallyFork)(void), (*reallyWait)(pid_t, int *, int), child;
 
     *(void **) &reallyFork = next("fork");
     *(void **) &reallyWait = next("waitpid");
     child = reallyFork();
     if (child == 0) {
-        if (reallyFork() == 0) {
-            setpgid(0, 0);
-            syscall(SYS_kill, -group, SIGSTOP);
-            usleep(2000); /* a stop that is over before it was seen is none */
-            syscall(SYS_kill, -group, SIGCONT);
-        }
+        if (reallyFork() == 0)
+            return true;
         _exit(0);
     }
     reallyWait(child, NULL, 0);
+    return false;
+}
+
+/* Ctrl-Z and fg, for the whole process group. */
+static void
+stopAndGoOn(void)
+{
+    pid_t group = getpgrp();
+
+    if (!inAnother())
+        return;
+    setpgid(0, 0);
+    syscall(SYS_kill, -group, SIGSTOP);
+    usleep(2000); /* a stop that is over before it was seen is none */
+    syscall(SYS_kill, -group, SIGCONT);
+    _exit(0);
+}
+
+/* As if the kernel were slow to deliver it. */
+static void
+killLate(pid_t pid, int sig)
+{
+    if (!inAnother())
+        return;
+    usleep(20000);
+    syscall(SYS_kill, pid, sig);
+    _exit(0);
 }
 
 static void
@@ -156,6 +181,7 @@ neverSleep(int semid, struct sembuf *sops, size_t nsops)
 int
 semtimedop(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)
 {
+    static const struct timespec none;
     struct sembuf copy[nsops == 0 || nsops > 500 ? 1 : nsops];
     int result;
 
@@ -174,7 +200,7 @@ semtimedop(int semid, struct sembuf *sops, size_t nsops, const struct timespec *
         return split(semid, copy, nsops, timeout);
     if (mode("no-sleep"))
         return neverSleep(semid, copy, nsops);
-    result = real(semid, copy, nsops, timeout);
+    result = real(semid, copy, nsops, timeout != NULL && mode("early") ? &none : timeout);
     if (result == -1 && errno == EIDRM && mode("no-eidrm"))
         errno = EINVAL;
     if (result == -1 && errno == ERANGE && mode("no-erange")) {
@@ -303,6 +329,10 @@ kill(pid_t pid, int sig)
     atomic_flag_clear(&shared->taken);
     if (failing == pid && pid != getpid())
         waitid(P_PID, (id_t) pid, &info, WEXITED | WNOWAIT);
+    if (mode("late") && pid != getpid()) {
+        killLate(pid, sig);
+        return 0;
+    }
     *(void **) &really = next("kill");
     return really(pid, sig);
 }
