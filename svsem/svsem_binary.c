@@ -107,6 +107,7 @@ signalled(Boolean retry)
     }
     claimThat((reap(child) == 0) == (bool) retry, "%s after a signal",
               retry ? "retries" : "ends");
+    claimThat(*handled == before + 1, "one signal was handled");
     claimThat(value() == 0, "nobody reserved it twice");
 }
 
