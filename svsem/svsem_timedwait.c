@@ -87,7 +87,7 @@ givesUp(int ms)
     eventLine("gave up (EAGAIN)");
 }
 
-/* Sends the sleeper a signal, and a ticket when it sleeps again. */
+/* Sends the sleeper a signal, and a ticket when it has heard that. */
 static _Noreturn void
 disturb(pid_t sleeper)
 {
@@ -95,7 +95,6 @@ disturb(pid_t sleeper)
     if (kill(sleeper, SIGUSR1) == -1)
         err_exit("kill");
     change(INTERRUPTED, -1);
-    awaitNcnt(semid, TICKET, 1);
     change(TICKET, +1);
     _exit(EXIT_SUCCESS);
 }

@@ -24,8 +24,11 @@
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+static int polled =
+    -1; /* by the last call: what of which semaphore; asked again, it is the same call */
 static struct {
     atomic_flag taken; /* by whoever looks at the rest */
     int calls;
@@ -109,6 +112,7 @@ isTurn(int nth, bool toFail)
 {
     bool turn;
 
+    polled = -1;
     take();
     turn = ++shared->calls == nth;
     if (turn && toFail)
@@ -152,14 +156,29 @@ real(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeou
     return really(semid, sops, nsops, timeout);
 }
 
+/* A millisecond, in which another process looks; without a call, which would be a step to svsem_scope. */
+static void
+takeTime(void)
+{
+    struct timespec begin, now;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 1000000);
+}
+
 /* Each operation by itself: others see what is in between, and what was done before a failure stays
    done. */
 static int
 split(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)
 {
-    for (size_t i = 0; i < nsops; i++)
+    for (size_t i = 0; i < nsops; i++) {
         if (real(semid, &sops[i], 1, timeout) == -1)
             return -1;
+        if (sops[i].sem_op != 0)
+            takeTime();
+    }
     return 0;
 }
 
@@ -232,7 +251,8 @@ semget(key_t key, int nsems, int flags)
 int
 semctl(int semid, int semnum, int cmd, ...)
 {
-    int (*really)(int, int, int, ...), count = 0, one;
+    bool sets = cmd == SETVAL || cmd == SETALL || cmd == IPC_SET;
+    int (*really)(int, int, int, ...), count = 0, one, what = semnum << 8 | cmd;
     va_list ap;
     void *arg;
 
@@ -240,8 +260,9 @@ semctl(int semid, int semnum, int cmd, ...)
     va_start(ap, cmd);
     arg = va_arg(ap, void *);
     va_end(ap);
-    if (cmd != IPC_RMID && fails(__func__, EINVAL))
+    if (cmd != IPC_RMID && (sets || what != polled) && fails(__func__, EINVAL))
         return -1;
+    polled = what;
     if (cmd != GETNCNT || !mode("count-all"))
         return really(semid, semnum, cmd, arg);
     for (int i = 0; (one = really(semid, i, GETNCNT)) != -1; i++)
