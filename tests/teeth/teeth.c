@@ -27,8 +27,7 @@
 #include <unistd.h>
 
 static bool traced;
-static int polled =
-    -1; /* what the last call read of a semaphore: to read it again is no new call */
+static int polled = -1; /* what was read last: to read it again is no new call */
 static struct {
     atomic_flag taken; /* by whoever looks at the rest */
     int calls;
