@@ -61,8 +61,8 @@ putForks(unsigned short left, unsigned short right)
 }
 
 /* DOC: starved */
-/* A neighbour who sleeps for this one's right fork may have come during the
-   meal. One who sleeps through meal after meal, each with that fork, starves. */
+/* Counts the meals with this fork through which the neighbour on the right
+   sleeps: it may have come during the first, and after several it starves. */
 static bool
 eat(int self, unsigned short left, unsigned short right)
 {
