@@ -48,7 +48,6 @@ main(int argc, char *argv[])
     awaitNcnt(semid, 0, SLEEPERS);
     if (semctl(semid, 0, IPC_RMID) == -1)
         errExit("semctl(%d, IPC_RMID)", semid);
-    disownSet(semid);
     for (int i = 0; i < SLEEPERS; i++) {
         error = WEXITSTATUS(reap(pid[i]));
         eventLine("a sleeper gets %s", errorName(error));
