@@ -79,11 +79,12 @@ worker(int fate)
 }
 
 static int
-look(const char *when, int expected)
+look(const char *who, const char *how, int expected)
 {
     int count = busyNow();
 
-    eventLine("%s: %d at work, the count says %d", when, expected, count);
+    eventLine("%s %s: %d at work, the count says %d", who, how, expected,
+              count);
     return count == expected ? 0 : 1;
 }
 
@@ -110,13 +111,12 @@ main(int argc, char *argv[])
     for (int i = 0; i < WORKERS; i++)
         if (read(begun[0], &byte, 1) != 1)
             fatal("a worker could not begin");
-    wrong += look("all have begun", WORKERS);
+    wrong += look("all", "have begun", WORKERS);
     if (kill(pid[IS_KILLED], SIGKILL) == -1)
         errExit("kill");
-    reap(pid[IS_KILLED]);
-    wrong += look("one was killed by SIGKILL", WORKERS - 1);
+    wrong += look("one", howEnded(reap(pid[IS_KILLED])), WORKERS - 1);
     close(go[1]);
     reapAll();
-    wrong += look("one is done, one called exit()", 0);
+    wrong += look("one is done,", "one called exit()", 0);
     return wrong == 0 ? 0 : 1;
 }

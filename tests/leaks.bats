@@ -12,9 +12,8 @@ setup() {
 }
 
 # fails_well STATUS PATTERN COMMAND...: lets its 1st, 2nd, 3rd ... call fail, as far as it makes any, where its status is STATUS:
-# then it is PATTERN, and a line of its names the call, or 0 if the call is one that may not matter: a signal for a child that is
-# dead already, or a question that can go without an answer. All processes of it hold the write end of a pipe: once that is
-# closed they have ended.
+# then it is PATTERN, and a line of its names the call, or 0 where a tool asks what can go without an answer. All processes of it
+# hold the write end of a pipe: once that is closed they have ended.
 fails_well() {
     local last=$1 want=$2 n status out call left='' dir=$BATS_TEST_TMPDIR
     shift 2
@@ -36,8 +35,7 @@ fails_well() {
         case $call/$status$left in
             none/$last) return ;;
             none/*) ;;
-            kill/0) continue ;;
-            semctl/0) [[ $* != *svsem_op* && $* != *svsem_ls* ]] || continue ;;
+            semctl/0 | kill/0) [[ $* != *svsem_op* && $* != *svsem_ls* ]] || continue ;;
             */$want) ! grep -qE "^ERROR.* (${call/semtimedop/semtimedop|semop}|[a-z]*Sem|a worker could not begin)" "$dir/said" || continue ;;
         esac
         echo "$*, its call $n ($call) failing, ends with status $status, and leaves ${left:-nothing}"
