@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "follow.h"
@@ -158,6 +159,44 @@ heardExec(struct run *r, struct news *n)
     n->kind = EXECED;
 }
 
+/* What a signal says of its sender is a number in the PID namespace of who gets it. */
+static bool
+isOurNamespace(pid_t tid)
+{
+    char path[64];
+    struct stat s, own;
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/pid", tid);
+    return stat(path, &s) == 0 && stat("/proc/self/ns/pid", &own) == 0 && s.st_ino == own.st_ino;
+}
+
+/* A process that is not of the run has sent a signal: what the task does now says nothing of the
+   program. */
+static void
+signalSeen(struct run *r, const struct task *t, const siginfo_t *info)
+{
+    bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+
+    if (sent && !r->opt->live && taskByTid(r, info->si_pid) == NULL &&
+        isOurNamespace(t->tracee.tid))
+        finish(r, DISTURBED, "P%d (%s) was sent %s by process %d, which is not of the run",
+               t->number, t->program, signalName(info->si_signo), info->si_pid);
+}
+
+/* A call that a signal has ended returns before that is delivered. */
+static void
+lookForSignals(struct run *r, const struct task *t)
+{
+    struct __ptrace_peeksiginfo_args next = { .nr = 1 };
+    siginfo_t info;
+
+    for (unsigned shared = 0; shared < 2; shared++) {
+        next.flags = shared ? PTRACE_PEEKSIGINFO_SHARED : 0;
+        for (next.off = 0; ptrace(PTRACE_PEEKSIGINFO, t->tracee.tid, &next, &info) == 1; next.off++)
+            signalSeen(r, t, &info);
+    }
+}
+
 static void
 heardSyscall(struct run *r, struct news *n)
 {
@@ -170,6 +209,8 @@ heardSyscall(struct run *r, struct news *n)
     } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
         n->kind = RETURNED;
         n->value = info.exit.rval;
+        if (info.exit.is_error)
+            lookForSignals(r, n->task);
     } else if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
         n->kind = GATE;
         n->value = (long) info.seccomp.nr;
@@ -180,7 +221,7 @@ heardSyscall(struct run *r, struct news *n)
 }
 
 static void
-heardSignal(struct news *n, int sig)
+heardSignal(struct run *r, struct news *n, int sig)
 {
     siginfo_t info = { 0 };
 
@@ -189,6 +230,7 @@ heardSignal(struct news *n, int sig)
     n->timer = NO_TIMER;
     if (ptrace(PTRACE_GETSIGINFO, n->task->tracee.tid, 0, &info) == -1)
         return;
+    signalSeen(r, n->task, &info);
     if (info.si_code == SI_TIMER)
         n->timer = info.si_timerid;
     else if (sig == SIGALRM && info.si_code == SI_KERNEL)
@@ -203,7 +245,7 @@ heardStop(struct run *r, struct news *n, int status)
     if (event == PTRACE_EVENT_SECCOMP || (event == 0 && sig == (SIGTRAP | 0x80)))
         heardSyscall(r, n);
     else if (event == 0)
-        heardSignal(n, sig);
+        heardSignal(r, n, sig);
     else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
              event == PTRACE_EVENT_CLONE)
         heardFork(r, n, event);

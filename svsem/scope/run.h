@@ -39,6 +39,7 @@ enum verdict {
     BAD_EXIT,
     BAD_SIGNAL,
     LEFT_BEHIND, /* ... to here */
+    DISTURBED,
     IMPATIENT,
     UNREPEATABLE,
     DIFFERS,

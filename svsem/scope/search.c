@@ -24,14 +24,15 @@
 #include "wait.h"
 #include "words.h"
 
-enum { MOST_STEPS = 10000 }; /* of one run: a program that goes on for ever has an end here */
+enum { MOST_STEPS = 10000 };   /* of one run: a program that goes on for ever has an end here */
+enum { MOST_DISTURBED = 100 }; /* runs that a signal from outside spoils, until it is said */
 
 struct search {
     const struct options *opt;
     struct node *node;
     int depth, stand; /* nodes; of these, known from the run before */
     bool givenUp;     /* the present run: all tasks that could go sleep */
-    long complete, runs;
+    long complete, runs, disturbed;
     void *classes;  /* the tree of those seen, see tsearch(3) */
     double sayNext; /* when progress is said again; 0: on no terminal */
     bool said;
@@ -214,6 +215,17 @@ chooseStep(struct search *s, struct run *r, const struct choice *list, int n, in
     return s->givenUp ? NULL : &node.cand[node.chosen];
 }
 
+/* Of a run that is to be made again, the new nodes go. What it taught stays: it is too much at
+   worst. */
+static void
+forget(struct search *s)
+{
+    while (s->depth > s->stand)
+        dropNode(&s->node[--s->depth]);
+    s->runs--;
+    s->disturbed++;
+}
+
 /* Runs the program along the nodes that stand, and on to an end. */
 static enum verdict
 oneRun(struct search *s, struct run *r)
@@ -232,13 +244,16 @@ oneRun(struct search *s, struct run *r)
         }
         free(list);
     }
-    learnLate(s, r);
+    if (r->verdict != DISTURBED)
+        learnLate(s, r);
     runTrim(r);
     runEnd(r);
     s->runs++;
+    if (r->verdict == DISTURBED)
+        forget(s);
     if (r->verdict == WELL) /* not one that was given up, or stopped on its way */
         countRun(s, r);
-    return s->givenUp ? WELL : r->verdict;
+    return s->givenUp && r->verdict != DISTURBED ? WELL : r->verdict;
 }
 
 /* Goes to the deepest node with a branch left. False if there is none. */
@@ -318,6 +333,10 @@ explore(const struct options *opt)
 
     for (;;) {
         v = oneRun(&s, &r);
+        if (v == DISTURBED && endingSignal == 0 && s.disturbed < MOST_DISTURBED) {
+            runDrop(&r);
+            continue;
+        }
         if (v != WELL || endingSignal != 0)
             break;
         sayProgress(&s);
