@@ -64,51 +64,85 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
 
 @test "facts takes a proof for what it says, and no other failure for the one that is expected" {
     local proof='   Proof: ./svsem_scope explore \\\n            -- ./svsem_x\n          # status'
+    local replay='   Proof: ./svsem_scope replay --schedule=1,2 -- ./svsem_' end=', no deadlock, no failed exit, nothing left behind'
     fake x 'all is well.' 'exit 0' "$proof 0: complete"
-    scope 0 'complete: 212 orders (213 schedules), none fails'
+    scope 0 "complete: 212 schedules$end"
     run -0 tests/facts
     row 'holds: 212 orders, none fails'
-    scope 0 'not complete: 212 schedules, none fails'
+    scope 0 "complete: 1 schedule$end"
+    run -0 tests/facts
+    row 'holds: 1 order, none fails'
+    scope 0 "complete: 212 schedules, as far as the bound goes$end"
     run -1 tests/facts
     row 'does not: .*'
-    scope 1 'schedule 3 fails: deadlock'
-    run -1 tests/facts
-    row 'does not: .*'
-    said '    schedule 3 fails: deadlock'
-    scope 3 'svsem_scope: no memory'
+    scope 3 'not complete: 212 schedules in 300 runs without a failure, and there may be more'
     run -1 tests/facts
     row 'could not run: .*'
+    scope 1 'schedule 3 fails: deadlock: P1 asleep in semop 0-1 of A'
+    run -1 tests/facts
+    row 'does not: .*'
+    said '    schedule 3 fails: deadlock: .*'
+    scope 3 'svsem_scope: P1 (svsem_x) was sent SIGTERM by process 7, which is not of the run'
+    run -0 tests/facts
+    row 'not shown: .*'
 
     fake x 'all hang.' 'exit 0' "$proof 1: deadlock"
-    scope 1 'schedule 3 fails: deadlock'
+    scope 1 'schedule 3 fails: deadlock: P1 asleep in semop 0-1 of A'
     run -0 tests/facts
     row 'holds: deadlock found in order 3'
+    scope 1 'schedule 3 fails: stuck: P1 polls IPC_STAT'
+    run -1 tests/facts
+    row 'does not: .*'
     scope 1 'schedule 3 fails: P1 (svsem_x) died of SIGSEGV'
     run -1 tests/facts
     row 'does not: .*'
-    scope 0 'complete: 2 orders (2 schedules), none fails'
+    scope 0 "complete: 2 schedules$end"
     run -1 tests/facts
     row 'does not: .*'
 
     fake x 'it goes wrong.' 'exit 1' "$proof 1: P1 exited with 1"
     scope 1 'schedule 1 fails: P1 (svsem_x) exited with 1'
     run -0 tests/facts
-    row 'holds: wrong result, status 1 found in order 1'
-    scope 1 'schedule 1 fails: P2 (svsem_x) exited with 1'
-    run -1 tests/facts
-    row 'does not: .*'
+    row 'holds: wrong result (exit status 1) found in order 1'
+    for said in 'P1 (svsem_x) exited with 10' 'P2 (svsem_x) exited with 1'; do
+        scope 1 "schedule 1 fails: $said"
+        run -1 tests/facts
+        row 'does not: .*'
+    done
+
+    fake x 'it goes wrong.' 'exit 1' "${replay}x\n          # status 1: P1 exited with 1"
     scope 1 'svsem_scope: P1 (svsem_x) exited with 1'
     run -0 tests/facts
-    row 'holds: wrong result, status 1 in the schedule of its header'
-    scope 1 $'svsem_scope: step 2 is P3\'s, who cannot go now: passed over\nsvsem_scope: P1 (svsem_x) exited with 1'
+    row 'holds: wrong result (exit status 1) in the schedule of its header'
+    scope 1 $'svsem_scope: step 2 passed over: P3 cannot go now\nsvsem_scope: P1 (svsem_x) exited with 1'
     run -1 tests/facts
     row 'does not: .*'
 
-    fake x 'it goes well.' 'exit 0' "$proof 0: complete\n$proof 0: well"
-    scope 0 $'complete: 2 orders (2 schedules), none fails'
-    run -1 tests/facts
+    fake y 'it goes well.' 'exit 0' "${replay}y\n          # status 0: well"
     scope 0 ''
-    run -1 tests/facts
+    run -0 tests/facts svsem_y
+    rm svsem/svsem_x*                   # so that the schedule breaks nothing
+    run -1 tests/facts svsem_y
+    said 'svsem_y .* does not: .*'
+}
+
+@test "facts refuses a proof that is none: of another program, by a shell, without a word of what is expected" {
+    local end='\n          # status' proof
+    scope 0 'complete: 2 schedules, no deadlock, no failed exit, nothing left behind'
+    for proof in "explore -- ./svsem_x$end 0: complete" "explore --crash -- ./svsem_x -n 2$end 0: complete"; do
+        fake x 'all is well.' 'exit 0' "   Proof: ./svsem_scope $proof"
+        run -0 tests/facts
+    done
+    for proof in "explore -- ./svsem_y$end 0: complete" "explore -- ./svsem_xy$end 0: complete" "explore -- true ./svsem_x$end 0: complete" \
+        "explore --preemptions 0 -- ./svsem_x$end 0: complete" "explore -- ./svsem_x || echo complete$end 0: complete" \
+        "explore -- ./svsem_y  # not ./svsem_x$end 0: complete" "explore -- ./svsem_x >out$end 0: complete" \
+        "explore -- ./svsem_x$end 1: " "explore -- ./svsem_x$end 1: d" "explore -- ./svsem_x$end 1: complete" \
+        "explore -- ./svsem_x$end 1: P1 exited with 3" "explore -- ./svsem_x" \
+        "explore -- ./svsem_x\n   Proof: ./svsem_scope explore -- ./svsem_x$end 0: complete"; do
+        fake x 'all is well.' 'exit 0' "   Proof: ./svsem_scope $proof"
+        run -1 tests/facts
+        row 'could not run: no proof of it: .*'
+    done
 }
 
 @test "facts without svsem_scope runs the right program once, shows the wrong one not, and says why" {

@@ -303,12 +303,12 @@ sayEnd(const struct search *s, struct run *r, enum verdict v)
     if (v == REFUSED)
         return verdictStatus(v);
     if (v == WELL && s->depth == 0 && endingSignal == 0) {
-        printf("complete: %ld schedules%s, no deadlock, no failed exit, nothing left behind\n",
-               s->complete, bound);
+        printf("complete: %ld schedule%s%s, no deadlock, no failed exit, nothing left behind\n",
+               s->complete, s->complete == 1 ? "" : "s", bound);
         return 0;
     }
-    printf("not complete: %ld schedules%s in %ld runs without a failure, and there are more\n",
-           s->complete, bound, s->runs);
+    printf("not complete: %ld schedule%s%s in %ld run%s without a failure, and there may be more\n",
+           s->complete, s->complete == 1 ? "" : "s", bound, s->runs, s->runs == 1 ? "" : "s");
     return 3;
 }
 

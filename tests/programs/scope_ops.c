@@ -140,8 +140,9 @@ handle(int sig, int flags)
 static void
 setAlarm(bool posix)
 {
-    const struct itimerval soon = { .it_value = { .tv_usec = 1000 } };
-    const struct itimerspec asSoon = { .it_value = { .tv_nsec = 1000000 } };
+    /* Late enough for the call after it to sleep by then: before, it would end nothing. */
+    const struct itimerval soon = { .it_value = { .tv_usec = 150000 } };
+    const struct itimerspec asSoon = { .it_value = { .tv_nsec = 150000000 } };
     int timer;
 
     handle(SIGALRM, 0);
