@@ -32,7 +32,10 @@ onSignal(int sig)
 void
 claimStart(void)
 {
+    static const sigset_t none;
+
     errExitStatus = COULD_NOT_RUN;
+    sigprocmask(SIG_SETMASK, &none, NULL); /* a caller may block SIGALRM */
     if (signal(SIGCONT, onSignal) == SIG_ERR ||
         signal(SIGALRM, onSignal) == SIG_ERR)
         errExit("signal");

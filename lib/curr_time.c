@@ -7,11 +7,9 @@ char *
 currTime(const char *format)
 {
     static char text[1001];
-    time_t now = time(NULL);
-    struct tm *tm = localtime(&now);
+    struct tm *tm = localtime(&(time_t){ time(NULL) });
 
-    if (tm == NULL ||
-        strftime(text, sizeof(text), format != NULL ? format : "%c", tm) == 0)
-        return NULL;
-    return text;
+    if (format == NULL)
+        format = "%c";
+    return tm != NULL && strftime(text, sizeof(text), format, tm) ? text : NULL;
 }

@@ -110,10 +110,14 @@ key_t
 ownKey(void)
 {
     struct timespec now;
+    key_t key;
 
     clock_gettime(CLOCK_REALTIME, &now);
+    key = (key_t) (2 * now.tv_nsec + 1); /* never 0 */
     holdSignals();
-    return ownIpc(OWNED_KEY, (key_t) (2 * now.tv_nsec + 1)); /* never 0 */
+    if (semget(key, 0, 0) != -1 || errno != ENOENT)
+        fatal("key 0x%x is taken: another run has another", key);
+    return ownIpc(OWNED_KEY, key);
 }
 
 void

@@ -17,8 +17,8 @@
 #define OWN_SET(call) ownIpc(OWNED_SET, (holdSignals(), (call)))
 #define OWN_SHM(call) ownIpc(OWNED_SHM, (holdSignals(), (call)))
 
-/* A key that nobody can foresee. The set that stands under it at the end is
-   removed, whichever process made it. */
+/* A key that nobody can foresee, and under which no set stands. The one that
+   does at the end is removed, whichever process made it. */
 key_t ownKey(void);
 
 /* The set is no longer this process's to remove: it is meant to stay. */

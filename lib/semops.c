@@ -8,12 +8,11 @@
 long
 semLimit(bool ofSet)
 {
-    struct seminfo info = { 0 };
+    struct seminfo info = { .semmsl = 32000, .semopm = 500 }; /* Linux's own */
     union semun arg = { .__buf = &info };
 
-    if (semctl(0, 0, IPC_INFO, arg) != -1)
-        return ofSet ? info.semmsl : info.semopm;
-    return ofSet ? 32000 : 500;
+    semctl(0, 0, IPC_INFO, arg);
+    return ofSet ? info.semmsl : info.semopm;
 }
 
 void

@@ -5,16 +5,14 @@
 
 #include "ugid_functions.h"
 
-/* The number that `text` stands for; -1, which to the kernel means "no ID", if
-   it is none or no ID can be so large. */
+/* The number that `text` is; -1, to the kernel "no ID", if it can be no ID. */
 static unsigned int
 asNumber(const char *text)
 {
+    bool is = text != NULL && isdigit((unsigned char) *text);
     char *end = "?";
-    unsigned long num = UINT_MAX;
+    unsigned long num = is ? strtoul(text, &end, 10) : UINT_MAX;
 
-    if (text != NULL && isdigit((unsigned char) *text))
-        num = strtoul(text, &end, 10);
     return *end == '\0' && num < UINT_MAX ? (unsigned int) num : UINT_MAX;
 }
 
