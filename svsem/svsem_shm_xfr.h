@@ -45,6 +45,7 @@ struct shmseg {
 static int semid;
 static struct shmseg *seg;
 static atomic_bool ending; /* this process has begun to exit */
+static sigset_t unheard;   /* the signals that were blocked from the start */
 
 static const char *
 sideName(unsigned short side)
@@ -70,6 +71,21 @@ isOurs(const struct ipc_perm *perm)
            (perm->mode & 0777) == MODE;
 }
 
+/* Whoever holds LOCK may take long: so signals are heard. Nothing is ours yet,
+   and what is to be removed is removed by the one that holds it. */
+static int
+awaitLock(void)
+{
+    struct sembuf free = { .sem_num = LOCK, .sem_op = 0, .sem_flg = 0 };
+    sigset_t before;
+    int result;
+
+    sigprocmask(SIG_SETMASK, &unheard, &before);
+    result = semop(semid, &free, 1);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return result;
+}
+
 /* DOC: xfr-lock */
 /* The set of the pair, made if there is none, with its LOCK held. A process
    that dies gives LOCK back. */
@@ -77,7 +93,7 @@ static void
 lockSet(key_t key)
 {
     struct sembuf lock[] = {
-        { .sem_num = LOCK, .sem_op = 0, .sem_flg = 0 },
+        { .sem_num = LOCK, .sem_op = 0, .sem_flg = IPC_NOWAIT },
         { .sem_num = LOCK, .sem_op = +1, .sem_flg = SEM_UNDO },
     };
     struct semid_ds ds;
@@ -93,6 +109,8 @@ lockSet(key_t key)
             strangers("set", key);
         } else if (semop(semid, lock, 2) == 0) {
             return;
+        } else if (errno == EAGAIN && awaitLock() == 0) {
+            continue;
         }
         /* removed meanwhile: once more */
         if (errno != EIDRM && errno != EINVAL && errno != EINTR)
@@ -154,6 +172,8 @@ enter(unsigned short side, int shmid, bool first)
     }
     if (semop(semid, sops, first ? 5 : 4) == 0)
         return true;
+    if (errno != EINVAL && errno != EIDRM)
+        errExit("semop(%d)", semid);
     shmdt(seg);
     return false;
 }
@@ -170,8 +190,11 @@ joinPair(key_t key, unsigned short side)
 
     for (;;) {
         lockSet(key);
-        if (semctl(semid, 0, GETALL, arg) == -1)
-            continue;
+        if (semctl(semid, 0, GETALL, arg) == -1) {
+            if (errno != EINVAL && errno != EIDRM)
+                errExit("semctl(%d, GETALL)", semid);
+            continue; /* removed meanwhile */
+        }
         if (value[WRITER] == 0 && value[READER] == 0) {
             OWN_SET(semid);
             if (enter(side, makeSegment(key), true))
@@ -244,12 +267,12 @@ watch(unsigned short peer)
 static int
 transfer(key_t key, unsigned short side, void *(*move)(void *) )
 {
-    sigset_t all, before;
+    sigset_t all;
     pthread_t mover;
     int err;
 
     sigfillset(&all);
-    if (sigprocmask(SIG_BLOCK, &all, &before) == -1)
+    if (sigprocmask(SIG_BLOCK, &all, &unheard) == -1)
         errExit("sigprocmask");
     joinPair(key, side);
     /* It runs before the handler of own_ipc.c, which was registered earlier. */
@@ -257,7 +280,7 @@ transfer(key_t key, unsigned short side, void *(*move)(void *) )
         fatal("atexit");
     if ((err = pthread_create(&mover, NULL, move, NULL)) != 0)
         errExitEN(err, "pthread_create");
-    if (sigprocmask(SIG_SETMASK, &before, NULL) == -1)
+    if (sigprocmask(SIG_SETMASK, &unheard, NULL) == -1)
         errExit("sigprocmask");
     return watch(WRITER + READER - side);
 }

@@ -139,7 +139,12 @@ draw(const struct run *r, FILE *out)
 {
     if (r->opt->output != NULL && drawTo(r, r->opt->output))
         return true;
-    if (out != NULL)
+    if (out != NULL) {
         drawText(r, out, isColourful(fileno(out)));
+        if (fflush(out) == EOF || ferror(out)) {
+            fprintf(stderr, "svsem_scope: cannot write the drawing: %s\n", strerror(errno));
+            return false;
+        }
+    }
     return r->opt->output == NULL;
 }
