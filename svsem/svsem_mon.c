@@ -20,7 +20,8 @@
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { TICK = 50 }; /* ms */
+enum { TICK = 50 };       /* ms */
+enum { PID_MAX = 32768 }; /* the least that a system may have */
 
 static const char operands[] =
     "[-w] semid\n"
@@ -79,10 +80,14 @@ printSet(FILE *out, int semid)
 }
 
 struct sleepers {
-    FILE *out;
     int semid;
     bool hidden; /* now those are listed whose set may not be known */
-    int listed;
+    struct sleeper {
+        struct thread thread;
+        unsigned long long began; /* its process, ticks after boot */
+        char *ops;
+    } * sleeper;
+    size_t n;
 };
 
 /* The same identifier means another set in another IPC namespace. */
@@ -98,38 +103,88 @@ sharesSets(pid_t pid)
     return stat(path, &theirs) == 0 && theirs.st_ino == ours.st_ino;
 }
 
+/* Field 22 of `stat`; the second one is a name, which may hold anything. Source:
+   proc_pid_stat(5) */
+static unsigned long long
+whenBegun(const struct thread *t)
+{
+    char text[1024], *at;
+
+    readProc(t->pid, t->tid, "stat", text, sizeof(text));
+    at = strrchr(text, ')');
+    for (int field = 2; at != NULL && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at == NULL ? 0 : strtoull(at, NULL, 10);
+}
+
 static void
-printSleeper(struct thread *t, void *arg)
+noteSleeper(struct thread *t, void *arg)
 {
     struct sleepers *s = arg;
     struct sembuf sops[ALL_OPS];
     long nsops = opsOf(t, sops, ALL_OPS);
+    struct sleeper new = { .thread = *t };
 
     if (!t->inSemop || (t->call == -1) != s->hidden || !sharesSets(t->pid) ||
         (!s->hidden && (int) t->arg[0] != s->semid))
         return;
-    fprintf(s->out, "%6ld  %-15s  %s%s\n", (long) t->pid, t->program,
-            nsops == -1 ? "?" : formatOps(sops, (size_t) nsops, ALL_OPS),
-            t->timed ? " (timed)" : "");
-    s->listed++;
+    new.began = whenBegun(t);
+    new.ops =
+        strdup(nsops == -1 ? "?" : formatOps(sops, (size_t) nsops, ALL_OPS));
+    s->sleeper = realloc(s->sleeper, (s->n + 1) * sizeof(new));
+    if (new.ops == NULL || s->sleeper == NULL)
+        errExit("realloc");
+    s->sleeper[s->n++] = new;
+}
+
+/* The one that began first. In one tick it has the lower number, unless the
+   numbers have begun anew meanwhile. */
+static int
+byAge(const void *one, const void *two)
+{
+    const struct sleeper *a = one, *b = two;
+    bool lower = a->thread.tid < b->thread.tid;
+
+    if (a->began != b->began)
+        return a->began < b->began ? -1 : 1;
+    if (labs((long) a->thread.tid - (long) b->thread.tid) > PID_MAX / 2)
+        lower = !lower;
+    return lower ? -1 : 1;
+}
+
+/* Prints a row for each; returns how many there are. */
+static int
+listSleepers(FILE *out, int semid, bool hidden)
+{
+    struct sleepers s = { .semid = semid, .hidden = hidden };
+
+    lookAtAll(0, noteSleeper, &s);
+    if (s.n > 0)
+        qsort(s.sleeper, s.n, sizeof(s.sleeper[0]), byAge);
+    for (size_t i = 0; i < s.n; i++) {
+        struct sleeper *p = &s.sleeper[i];
+
+        fprintf(out, "%6ld  %-15s  %s%s\n", (long) p->thread.pid,
+                p->thread.program, p->ops, p->thread.timed ? " (timed)" : "");
+        free(p->ops);
+    }
+    free(s.sleeper);
+    return (int) s.n;
 }
 
 /* `total` sleep on the set, by the kernel's count. */
 static void
 printSleepers(FILE *out, int semid, int total)
 {
-    struct sleepers s = { .out = out, .semid = semid };
-    int known;
+    int known, listed;
 
     if (total == 0)
         return;
     fprintf(out, "\n   PID  Program          Sleeps in semop()\n");
-    lookAtAll(0, printSleeper, &s);
-    known = s.listed;
-    s.hidden = true;
+    known = listed = listSleepers(out, semid, false);
     if (known < total)
-        lookAtAll(0, printSleeper, &s);
-    if (s.listed > known)
+        listed += listSleepers(out, semid, true);
+    if (listed > known)
         fprintf(out,
                 "?: /proc shows the operations to ancestors alone (Yama). "
                 "Some may sleep on other sets: %d on this one\n",

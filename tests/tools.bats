@@ -245,6 +245,24 @@ watching() {
     [ "$(tr -d '\r' <tall | sed 's/^ *//; s/ .*//' | sed '1,2d' | paste -sd ' ')" = 'Sem 0 1 2 ... ^C' ]
 }
 
+byAge() {
+    local id n pids=()
+    id=$(svsem_create -p 1)
+    for n in 32767 310; do          # the highest number, and how they begin anew
+        echo $((n - 1)) >/proc/sys/kernel/ns_last_pid
+        svsem_op "$id" 0-1 &
+        pids+=($!)
+        await asleep $!
+    done
+    [ "${pids[*]}" = '32767 310' ]
+    gives 0 $'*\n 32767  svsem_op         0-1\n   310  svsem_op         0-1' svsem_mon "$id"
+}
+@test "svsem_mon lists first who began first, also when the process numbers begin anew" {
+    unshare -pf --mount-proc sh -c 'echo 1 >/proc/sys/kernel/ns_last_pid' || skip 'cannot choose process numbers here'
+    numbered() { unshare -pf --mount-proc bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE PATH); $(declare -f); trap 'svsem_rm \$(sets)' EXIT; byAge"; }
+    alone numbered
+}
+
 @test "svsem_mon -w shows each change, in place on a terminal, until removal or Ctrl-C" {
     alone watching
 }
