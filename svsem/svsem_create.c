@@ -14,9 +14,7 @@
 #include "semops.h"
 #include "tlpi_hdr.h"
 
-enum {
-    PROJECT = 1
-}; /* what ftok() joins to the pathname, as in the book's programs */
+enum { PROJECT = 1 }; /* ftok()'s second argument, as in the book */
 
 static const char operands[] =
     "[-cx] {-f pathname | -k key | -p} num-sems [octal-perms]\n"
@@ -159,9 +157,8 @@ main(int argc, char *argv[])
     if (perms)
         flags |=
             (int) getRange(argv[optind + 1], GN_BASE_8, 0, 0777, "octal-perms");
-    else if (!keyed || (flags & IPC_CREAT))
-        flags |= S_IRUSR |
-                 S_IWUSR; /* only to find a set, no permission is asked for */
+    else if (!keyed || (flags & IPC_CREAT)) /* to find a set asks for none */
+        flags |= S_IRUSR | S_IWUSR;
 
     semid = makeOrFind(key, nsems, flags);
     if (semid == -1)

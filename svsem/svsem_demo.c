@@ -48,8 +48,8 @@ operate(int semid, short by)
 
     letOthersLook();
     eventLine("about to semop");
-    if (semop(semid, &sop, 1) ==
-        -1) /* EINTR is not retried: stop it with Ctrl-Z and see */
+    /* EINTR is not retried: stop it with Ctrl-Z and see. */
+    if (semop(semid, &sop, 1) == -1)
         errExit("semop(%d)%s", semid, semReason(errno));
     eventLine("semop completed");
 }

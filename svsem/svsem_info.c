@@ -31,8 +31,8 @@ printLimits(void)
         errExit("semctl(SEM_INFO)");
 
     printf("Limit   In use        Most  Of what\n");
-    printf("SEMMNI  %6d  %10d  sets\n", used.semusz,
-           limits.semmni); /* SEM_INFO gives two members a new meaning */
+    /* SEM_INFO gives semusz and semaem a new meaning. */
+    printf("SEMMNI  %6d  %10d  sets\n", used.semusz, limits.semmni);
     printf("SEMMNS  %6d  %10d  semaphores in all sets\n", used.semaem,
            limits.semmns);
     printf("SEMMSL       -  %10d  semaphores in one set\n", limits.semmsl);

@@ -35,9 +35,8 @@ main(int argc, char *argv[])
     bool failed = false;
 
     checkArgs(argc, argv, 1, argc, operands);
-    for (int i = 1; i < argc; i++)
-        getInt(argv[i], GN_NONNEG,
-               "semid"); /* all are checked before the first is removed */
+    for (int i = 1; i < argc; i++) /* checks all before it removes the first */
+        getInt(argv[i], GN_NONNEG, "semid");
     for (int i = 1; i < argc; i++)
         failed |= !removeSet(getInt(argv[i], GN_NONNEG, "semid"));
     exit(failed ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -19,10 +19,8 @@ static const char operands[] =
 static unsigned
 post(unsigned put, unsigned taken, size_t len)
 {
-    unsigned used =
-        len == 0 ? 1
-                 : (unsigned) ((len + BUF_SIZE - 1) /
-                               BUF_SIZE); /* the end mark is a buffer, too */
+    /* The end mark, an empty buffer, is one too. */
+    unsigned used = (unsigned) (max(len, 1) + BUF_SIZE - 1) / BUF_SIZE;
     struct sembuf sops[] = {
         { .sem_num = ITEMS, .sem_op = (short) used, .sem_flg = 0 },
         { .sem_num = SLOTS, .sem_op = (short) (taken - used), .sem_flg = 0 },

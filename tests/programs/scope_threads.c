@@ -1,8 +1,8 @@
-/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0 again;
-   then a vfork() and exec. With an argument, another program: exec, a thread becomes a shell, which
-   ends with 3; exit, the main thread operates and ends while two others have two operations each to
-   make; undo, it ends with a semadj while another sleeps; stop, a child that has stopped itself is
-   continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
+/* scope_threads.c - two threads add 2 and take 1 with SEM_UNDO, join, and end: the value is 0
+   again; then a vfork() and exec. With an argument, another program: exec, a thread becomes a
+   shell, which ends with 3; exit, the main thread operates and ends while two others have two
+   operations each to make; undo, it ends with a semadj while another sleeps; stop, a stopped child
+   is continued; vfork, a child that shares its parent's memory operates with SEM_UNDO. */
 
 #define _GNU_SOURCE
 #include <pthread.h>

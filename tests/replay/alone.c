@@ -1,8 +1,8 @@
 /* alone.c - has one process written all that came to a terminal for a command?
  *
- * Then its lines keep their order, whatever they say. It has, if nothing but one program was typed,
- * that program cannot start another process, and no process that was there before has run meanwhile.
- * bash itself writes before the program runs or after it. Whatever is in doubt is not so.
+ * Then its lines keep their order, whatever they say. The answer is yes if the command is one
+ * program, that program cannot start another process, and no process that was there before has run
+ * meanwhile. bash itself writes before the program runs or after it. In doubt, the answer is no.
  */
 
 #include "replay.h"
@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* Of what a program that starts a process or a thread, or becomes another program, must call one. */
+/* A program that starts a process or a thread, or executes another program, calls one of these. */
 static const char *const starters[] = { "fork",   "clone",   "posix_spawn",    "posix_spawnp",
                                         "system", "popen",   "pthread_create", "thrd_create",
                                         "execl",  "execlp",  "execle",         "execv",

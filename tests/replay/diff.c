@@ -1,4 +1,4 @@
-/* diff.c - say how what came differs from the page: a unified diff in the page's own sample values */
+/* diff.c - how what came differs from the page: a unified diff in the page's own sample values */
 
 #include "match.h"
 
@@ -48,8 +48,8 @@ tokenise(const char *s, struct token *t)
     return n;
 }
 
-/* The real token r as the page would have it where token w of the page stands: in *use. Does the page
-   have just that there? */
+/* The real token r as the page would have it where token w of the page stands: in *use. Does the
+   page have just that there? */
 static bool
 asOnPage(struct search *m, const char *want, const struct token *w, const struct token *r,
          struct token *use)
@@ -73,8 +73,8 @@ asOnPage(struct search *m, const char *want, const struct token *w, const struct
     return real == sample;
 }
 
-/* The real line with the page's values where its words stand as in `want`; *score: how much is alike,
-   0 ... 100. */
+/* The real line with the page's values where its words stand as in `want`; *score: how much is
+   alike, 0 ... 100. */
 static char *
 translate(struct search *m, const char *want, const char *real, int *score)
 {
@@ -124,8 +124,8 @@ isMissing(const struct diff *d, int line)
     return false;
 }
 
-/* What a line of the page says that could come again: an output line, or, in a job's line, a command.
-   NULL: nothing. */
+/* What a line of the page says that could come again: an output line, or, in a job's line, a
+   command. NULL: nothing. */
 static char *
 sayable(const struct line *l, const char *real)
 {
@@ -353,8 +353,7 @@ printEditsAround(struct diff *d, int untyped, const char *reason)
     printEdits(d, max(first - CONTEXT, 0), min(last + CONTEXT, d->n - 1));
 }
 
-/* Up to where the search came in its best try, the lines of the page that came are as they were then.
- */
+/* Up to where the search came in its best try, the lines of the page that came are as then. */
 static void
 diffFrom(struct diff *d, struct segment *seg, int from)
 {

@@ -1,4 +1,4 @@
-/* main.c - replay: run the sessions that the pages show, and hold what comes against what they say */
+/* main.c - replay: run the sessions that the pages show, and compare what comes with the pages */
 
 #include "replay.h"
 #include <ctype.h>

@@ -95,7 +95,7 @@ matchSample(struct search *m, int index, const char *text, int seg)
 
 /* ---- one line ---- */
 
-/* What stands at *want is matched by what stands at *text; both move on. start: of the two lines. */
+/* What stands at *want is matched by what stands at *text; both move on. start: of both lines. */
 static bool
 matchPiece(struct search *m, const char *const start[2], const char **want, const char **text,
            const struct out *o)
@@ -284,9 +284,9 @@ keyOf(const struct session *s, const struct out *o)
     return (isJobLine(text) ? -1 : -3) - o->tty;
 }
 
-/* Jobs that end together are reported together, by number, or one by one as bash learns of each: that
-   is chance. Here they always stand by number; and where one by one made a mark come twice, marks are
-   not compared. */
+/* Jobs that end together are reported together, by number, or one by one as bash learns of each:
+   that is chance. Here they always stand by number; and where one by one made a mark come twice,
+   marks are not compared. */
 static void
 orderJobs(struct run *run, struct stream *st)
 {

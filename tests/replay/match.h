@@ -4,8 +4,8 @@
 
 #include "replay.h"
 
-/* The lines of one owner within one segment, in their order. The page may interleave the streams of a
-   segment in any way. */
+/* The lines of one owner within one segment, in their order. The page may interleave the streams of
+   a segment in any way. */
 struct stream {
     long key;    /* as in struct out */
     int n, head; /* lines; those before head are taken */

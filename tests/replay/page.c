@@ -1,4 +1,4 @@
-/* page.c - read the sessions of a page, and refuse a page that could not be replayed as it stands */
+/* page.c - read the sessions of a page, and refuse a page that cannot be replayed as it stands */
 
 #include "replay.h"
 #include <ctype.h>

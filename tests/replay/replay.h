@@ -1,4 +1,4 @@
-/* replay.h - what the files of the session engine share. The rules it keeps: docs/style.md, "A page" */
+/* replay.h - what the files of the session engine share. Its rules: docs/style.md, "A page" */
 
 #pragma once
 
@@ -64,12 +64,12 @@ size_t sampleAt(const struct session *s, const char *start, const char *p, int *
 /* A time at p, a whole word of the text at start: HH:MM:SS, or a date as ctime() prints it. Returns
    its length, 0 if there is none; in *t the second of the day, or what the date would be in UTC. */
 size_t timeAt(const char *start, const char *p, time_t *t, bool *date);
-/* The first second from `from` to `to` at which a clock on the wall shows this time; -1 for none. */
+/* The first second from `from` to `to` at which a wall clock shows this time; -1 for none. */
 time_t findTime(time_t from, time_t to, time_t wanted, bool date);
 /* More than half a day back is midnight. */
 bool isEarlier(time_t second, time_t than);
-/* The latest time of day in a text, or `latest`. A date counts, too: it tells of now or of the past,
-   never of what is to come. */
+/* The latest time of day in a text, or `latest`. A date counts, too: it tells of now or of the
+   past, never of what is to come. */
 time_t latestTime(const char *text, time_t latest);
 
 /* ---- what came out of the terminals ---- */
@@ -173,8 +173,8 @@ void *xrealloc(void *p, size_t size);
 void *room(void *array, int n, size_t size);
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 FILE *openText(char **text); /* what is written to it is in *text when it is closed */
-/* A line on fp in which control characters are spelt out: no terminal is to be given those of a page
-   or a program. */
+/* A line on fp in which control characters are spelt out: no terminal is to be given those of a
+   page or a program. */
 void say(FILE *fp, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* ---- tty.c: terminals ---- */
@@ -186,8 +186,8 @@ void typeText(struct term *t, const char *text);
 void pressKey(struct run *run, struct term *t, char letter);
 /* Reads what the terminals have, waiting at most `usec`; the number of bytes. */
 size_t pump(struct run *run, long usec);
-/* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see now()) has
-   passed or we are to stop. */
+/* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see now())
+   has passed or we are to stop. */
 bool awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline);
 /* After that, until the key that was pressed has been echoed, if it ever will be. */
 bool awaitEcho(struct run *run, struct term *t, double deadline);
@@ -206,8 +206,8 @@ bool isOurs(const struct run *run, pid_t pid); /* a terminal's bash or leader */
 /* Looks at all processes of the session, or, where one is below `least`, at no more of them than it
    takes to see that. */
 void takeLook(struct run *run, struct look *look, int least);
-/* Waits until all is at `level` or above, seen twice: the level. -1: not by the deadline. BUSY, asked
-   for QUIET: there is a program that does not sleep at all. */
+/* Waits until all is at `level` or above, seen twice: the level. -1: not by the deadline. BUSY,
+   asked for QUIET: there is a program that does not sleep at all. */
 int settle(struct run *run, int level, double deadline);
 void describe(struct run *run); /* the processes of the last look, for a report */
 void collect(struct run *run);  /* collects children that have ended; marks a bash as gone */

@@ -7,8 +7,7 @@ enum { KEYPACE = 35, LINEPACE = 900 }; /* of `show`, in milliseconds */
 static const struct session *reported; /* the session whose result line has been printed */
 static const struct session *running;
 
-/* A line under the result line of a session that has failed; the first prints the result line itself.
- */
+/* A line under the result line of a failed session; the first prints the result line itself. */
 void
 report(const char *fmt, ...)
 {
@@ -25,8 +24,8 @@ report(const char *fmt, ...)
 
 /* ---- what is typed ---- */
 
-/* The command with real values in place of samples, which can be no others from now on. In *unbound a
-   sample that stands for none yet. */
+/* The command with real values in place of samples, which can be no others from now on. In *unbound
+   a sample that stands for none yet. */
 static char *
 command(struct run *run, const char *want, int *unbound)
 {
@@ -109,8 +108,7 @@ noteStep(struct run *run)
     step->nsets = listSets(&step->sets);
 }
 
-/* Wait for the end of the step: all settled, or, where a key is next, all that stands above it seen.
- */
+/* Wait for the end of the step: all settled, or, where a key is next, all above it seen. */
 static int
 await(struct run *run, bool keyNext, double deadline)
 {

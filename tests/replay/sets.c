@@ -1,5 +1,5 @@
-/* sets.c - the semaphore sets of a session: a namespace for them, which processes sleep on them, none
-   left at the end */
+/* sets.c - the semaphore sets of a session: a namespace for them, which processes sleep on them,
+   none left at the end */
 
 #include "replay.h"
 #include "namespace.h"
@@ -10,8 +10,8 @@
 #define SEM_STAT_ANY 20
 #endif
 
-/* A fresh namespace numbers its sets 0, 1, 2 ... Uses those up, and some more, a number that no page
-   can foresee: a page that gives an identifier without declaring it must not be right by accident. */
+/* A fresh namespace numbers its sets 0, 1, 2 ... Uses those up, and some more, a number that no
+   page can foresee: an identifier that a page does not declare must not be right by accident. */
 static void
 useUpIdentifiers(void)
 {
@@ -110,7 +110,7 @@ onPage(struct run *run, int kind, int value)
     return sample == -1 ? text : run->s->samples[sample].text;
 }
 
-/* Which of the operations of a sleeping semop() cannot proceed, by the values that the set has now. */
+/* Which operation of a sleeping semop() cannot proceed, by the values that the set has now. */
 static int
 blockedAt(int semid, const struct sembuf *sops, int n)
 {

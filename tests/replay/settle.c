@@ -23,8 +23,8 @@ isOurs(const struct run *run, pid_t pid)
     return false;
 }
 
-/* bash loses a SIGCHLD that comes while it prints of other jobs, and leaves the child unreaped: send
-   another. */
+/* bash loses a SIGCHLD that comes while it prints of other jobs, and leaves the child unreaped:
+   send another. */
 static int
 ended(const struct run *run, pid_t parent)
 {
@@ -95,7 +95,7 @@ lookAtOther(struct thread *t, void *arg)
     }
 }
 
-/* At a process and all that descend from it, these first: where one runs, it is mostly the youngest. */
+/* At a process and its descendants, these first: where one runs, it is mostly the youngest. */
 static void
 lookBelow(struct look *look, pid_t pid)
 {
@@ -265,8 +265,8 @@ describe(struct run *run)
     }
 }
 
-/* Signals every process but the terminals' bash; with SIGKILL, that too. Returns how many of them do
-   not ignore SIGHUP. */
+/* Signals every process but the terminals' bash; with SIGKILL, that too. Returns how many of them
+   do not ignore SIGHUP. */
 static int
 signalAll(struct run *run, int sig)
 {

@@ -1,9 +1,9 @@
 /* tty.c - bash on pseudo-terminals: start it, type to it, and read what comes back, line by line
  *
  * Echo and output processing are off, so that only what programs print comes back. bash's prompts
- * are marks: a control character, a word that no program knows, a letter, another control character.
- * PS0 ('0') says that a command begins, PS1 ('1') that bash waits for the next, PS2 ('2') that the
- * command is not complete.
+ * are marks: a control character, a word that no program knows, a letter, another control
+ * character. PS0 ('0') says that a command begins, PS1 ('1') that bash waits for the next, PS2
+ * ('2') that the command is not complete.
  */
 
 #include "replay.h"
@@ -87,8 +87,8 @@ static void __attribute__((noreturn)) becomeBash(const struct run *run)
     _exit(127);
 }
 
-/* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on its
-   way to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
+/* The session's leader: when it ends, the kernel hangs the terminal up and throws away what is on
+   its way to us. So bash, which a page may tell to exit, is not the leader, but a child of it. */
 static void __attribute__((noreturn))
 leadSession(const struct run *run, const char *terminal, int tell)
 {
@@ -359,8 +359,8 @@ awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
     return true;
 }
 
-/* What programs write passes through a kernel thread on its way to us. So we write a mark of our own
-   to the terminal, as any process might: when it comes back, so has everything before it. */
+/* What programs write passes through a kernel thread on its way to us. So we write a mark of our
+   own to the terminal, as any process might: when it comes back, so has everything before it. */
 bool
 drain(struct run *run, double deadline)
 {
@@ -387,8 +387,9 @@ drain(struct run *run, double deadline)
     return ok;
 }
 
-/* The prompt has come before the echo. The kernel echoes with a lock held that setting the terminal's
-   modes takes too, so after that the echo is on its way; or the terminal was full, and it is lost. */
+/* The prompt has come before the echo. The kernel echoes with a lock held that setting the
+   terminal's modes takes too, so after that the echo is on its way; or the terminal was full, and
+   it is lost. */
 bool
 awaitEcho(struct run *run, struct term *t, double deadline)
 {

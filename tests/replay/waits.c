@@ -1,4 +1,4 @@
-/* waits.c - can a clock end a thread's sleep? The system call that it sleeps in tells, else wchan */
+/* waits.c - can a clock end a thread's sleep? The system call it sleeps in tells, else wchan */
 
 #include "replay.h"
 #include <sys/stat.h>
