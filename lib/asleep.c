@@ -23,16 +23,15 @@ ssize_t
 readProc(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
 {
     char path[80];
-    ssize_t len = -1;
+    ssize_t len;
     int fd;
 
     snprintf(path, sizeof(path), "/proc/%ld/task/%ld/%s", (long) pid,
              (long) tid, file);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd != -1) {
-        len = read(fd, text, size - 1);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); /* not a link */
+    len = fd != -1 ? read(fd, text, size - 1) : readlink(path, text, size - 1);
+    if (fd != -1)
         close(fd);
-    }
     text[max(len, 0)] = '\0';
     return len;
 }

@@ -1,5 +1,5 @@
-/* asleep.h - the one reader of /proc: what a thread does, or sleeps in; under
-   Yama its ancestors alone can see that. Source: proc(5), ptrace(2) */
+/* asleep.h - the one reader of what /proc tells of a thread: what it does, or
+   sleeps in; under Yama its ancestors alone can see that. Source: proc(5) */
 
 #pragma once
 
@@ -34,7 +34,8 @@ void lookAtAll(pid_t pid, void (*visit)(struct thread *t, void *arg),
    them. Returns how many there are, -1 if that may not be read. */
 long opsOf(const struct thread *t, struct sembuf sops[], size_t max);
 
-/* A file of a thread in /proc, as a string; returns its length, or -1. */
+/* A file of a thread in /proc, or the target of a link there, as a string;
+   returns its length, or -1. */
 ssize_t readProc(pid_t pid, pid_t tid, const char *file, char *text,
                  size_t size);
 

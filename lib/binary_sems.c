@@ -27,17 +27,13 @@ change(int semId, int semNum, short by)
 int
 initSemAvailable(int semId, int semNum)
 {
-    union semun arg = { .val = 1 };
-
-    return semctl(semId, semNum, SETVAL, arg);
+    return semctl(semId, semNum, SETVAL, (union semun){ .val = 1 });
 }
 
 int
 initSemInUse(int semId, int semNum)
 {
-    union semun arg = { .val = 0 };
-
-    return semctl(semId, semNum, SETVAL, arg);
+    return semctl(semId, semNum, SETVAL, (union semun){ .val = 0 });
 }
 
 int

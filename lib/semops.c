@@ -9,9 +9,8 @@ long
 semLimit(bool ofSet)
 {
     struct seminfo info = { .semmsl = 32000, .semopm = 500 }; /* Linux's own */
-    union semun arg = { .__buf = &info };
 
-    semctl(0, 0, IPC_INFO, arg);
+    semctl(0, 0, IPC_INFO, (union semun){ .__buf = &info });
     return ofSet ? info.semmsl : info.semopm;
 }
 

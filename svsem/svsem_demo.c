@@ -17,8 +17,6 @@
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { SEMVMX = 32767 }; /* the largest value of a semaphore */
-
 static const char operands[] =
     "init-value\n"
     "   or: ./svsem_demo semid operation\n"

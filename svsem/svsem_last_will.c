@@ -19,7 +19,7 @@
 #include "tlpi_hdr.h"
 
 enum { ITEMS, ALIVE, NSEMS };
-enum { SEMVMX = 32767, BUFFER = 1024, WILL = SEMVMX - BUFFER };
+enum { BUFFER = 1024, WILL = SEMVMX - BUFFER };
 enum { BATCH = 256, PUT = 3 };
 enum { BY_DEATH = 10, BY_END_MARK }; /* the peer's exit status: what woke it */
 

@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sem.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "asleep.h"
@@ -90,17 +89,15 @@ struct sleepers {
     size_t n;
 };
 
-/* The same identifier means another set in another IPC namespace. */
+/* In another IPC namespace, the same identifier means another set. */
 static bool
 sharesSets(pid_t pid)
 {
-    char path[64];
-    struct stat ours, theirs;
+    char ours[64] = "", theirs[64];
 
-    snprintf(path, sizeof(path), "/proc/%ld/ns/ipc", (long) pid);
-    if (stat("/proc/self/ns/ipc", &ours) == -1)
-        return true; /* a kernel without namespaces */
-    return stat(path, &theirs) == 0 && theirs.st_ino == ours.st_ino;
+    readlink("/proc/self/ns/ipc", ours, sizeof(ours) - 1);
+    readProc(pid, pid, "ns/ipc", theirs, sizeof(theirs));
+    return strcmp(ours, theirs) == 0; /* both empty in a kernel without any */
 }
 
 /* Field 22 of `stat`; the second one is a name, which may hold anything. Source:

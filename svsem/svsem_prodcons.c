@@ -20,7 +20,7 @@
 #include "tlpi_hdr.h"
 
 enum { SLOTS, ITEMS, MUTEX, NSEMS }; /* free places, full ones; 1 at a time */
-enum { SEMVMX = 32767, MAX_ITEMS = 1000000 };
+enum { MAX_ITEMS = 1000000 };
 
 static const char operands[] =
     "[-n items] [-b buffer] [-p producers] [-c consumers]\n"

@@ -18,7 +18,7 @@
 #include "tlpi_hdr.h"
 
 enum { SLOTS, ITEMS, NSEMS }; /* free places, full places */
-enum { SEMVMX = 32767, MAX_ITEMS = 1000000 };
+enum { MAX_ITEMS = 1000000 };
 
 static const char operands[] =
     "[-n items] [-b buffer] [-B batch]\n"

@@ -10,8 +10,6 @@
 #include "semun.h"
 #include "tlpi_hdr.h"
 
-enum { SEMVMX = 32767 }; /* the largest value of a semaphore */
-
 static const char operands[] =
     "semid value...\n"
     "  value  0 ... 32767, one for each semaphore of the set\n"

@@ -16,7 +16,6 @@
 #include "tlpi_hdr.h"
 
 enum { UNITS, NEVER, NSEMS }; /* NEVER stays 0 */
-enum { SEMVMX = 32767 };      /* the largest value of a semaphore */
 
 static int semid;
 

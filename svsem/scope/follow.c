@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "follow.h"
@@ -159,15 +158,16 @@ heardExec(struct run *r, struct news *n)
     n->kind = EXECED;
 }
 
-/* What a signal says of its sender is a number in the PID namespace of who gets it. */
+/* The sender's PID, in what a signal says, is a number in the PID namespace of the process that
+   gets it. */
 static bool
 isOurNamespace(pid_t tid)
 {
-    char path[64];
-    struct stat s, own;
+    char ours[64] = "", theirs[64];
 
-    snprintf(path, sizeof(path), "/proc/%d/ns/pid", tid);
-    return stat(path, &s) == 0 && stat("/proc/self/ns/pid", &own) == 0 && s.st_ino == own.st_ino;
+    readlink("/proc/self/ns/pid", ours, sizeof(ours) - 1);
+    readProc(tid, tid, "ns/pid", theirs, sizeof(theirs));
+    return strcmp(ours, theirs) == 0; /* both empty in a kernel without any */
 }
 
 /* A process that is not of the run has sent a signal: what the task does now says nothing of the
