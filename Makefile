@@ -37,7 +37,7 @@ svsem/svsem_scope: $(wildcard svsem/scope/*.[ch]) $(LIB) build/flags
 	@echo "CC $@"
 	@$(COMPILE) -o $@ $(filter %.c %.a,$^) $(LINK)
 
-build/replay: $(wildcard tests/replay/*.[ch]) svsem/scope/namespace.c $(LIB) build/flags
+build/replay: $(wildcard tests/replay/*.[ch]) svsem/scope/namespace.c svsem/scope/helpers.c $(LIB) build/flags
 	@echo "CC $@"
 	@$(COMPILE) -iquote svsem/scope -o $@ $(filter %.c %.a,$^) $(LINK)
 

@@ -336,7 +336,7 @@ check_bad() {
         ends 2 build/replay $args
     done
     for value in 0 -1 x 1x '' 3601; do
-        gives 2 "replay: -t '$value' must be a number of seconds, above 0 and up to 3600" \
+        gives 2 "Command-line usage error: -t must be a number of seconds from 0.001 to 3600, not \"$value\"" \
             build/replay -t "$value" check README.md
     done
     for args in 'list README.md' 'check README.md#readme-first' 'show README.md#readme-first'; do

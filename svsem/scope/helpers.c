@@ -35,6 +35,18 @@ room(void *array, int count, size_t size)
 }
 
 double
+readSeconds(const char *text, const char *name, double most)
+{
+    char *end;
+    double value = strtod(text, &end);
+
+    if (end == text || *end != '\0' || !(value >= 0.001 && value <= most))
+        cmdLineErr("%s must be a number of seconds from 0.001 to %g, not \"%s\"\n", name, most,
+                   text);
+    return value;
+}
+
+double
 seconds(void)
 {
     struct timespec now;

@@ -72,17 +72,6 @@ readMode(int argc, char *argv[])
     return (enum mode) mode;
 }
 
-static double
-patience(const char *text)
-{
-    char *end;
-    double value = strtod(text, &end);
-
-    if (end == text || *end != '\0' || !(value >= 0.001 && value <= 86400))
-        cmdLineErr("--patience must be a number of seconds from 0.001 to 86400, not %s\n", text);
-    return value;
-}
-
 static void
 setOption(struct options *opt, int letter)
 {
@@ -91,7 +80,7 @@ setOption(struct options *opt, int letter)
     if (letter == 'o')
         opt->output = optarg;
     if (letter == 'p')
-        opt->patience = patience(optarg);
+        opt->patience = readSeconds(optarg, "--patience", 86400);
     if (letter == 'n')
         opt->max = getRange(optarg, 0, 1, 1000000000, "--max");
     if (letter == 'k')

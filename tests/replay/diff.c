@@ -235,7 +235,7 @@ insertLeft(struct diff *d, const struct segment *seg, int out)
 
     if (place == -1)
         place = placeByTime(d, seg, out);
-    ADD(d->edits, d->n) = (struct edit){ .line = seg->last };
+    APPEND(d->edits, d->n, (struct edit){ .line = seg->last });
     line = d->edits[place].line;
     memmove(&d->edits[place + 1], &d->edits[place],
             (size_t) (d->n - 1 - place) * sizeof(*d->edits));
@@ -254,15 +254,15 @@ diffSegment(struct diff *d, struct segment *seg, int from)
         struct stream *st = output ? soonest(d, seg, want, &skip) : NULL;
 
         if (st == NULL) {
-            ADD(d->edits, d->n) = (struct edit){ output ? '-' : ' ', line, -1, NULL };
+            APPEND(d->edits, d->n, (struct edit){ output ? '-' : ' ', line, -1, NULL });
             continue;
         }
         for (; skip > 0; skip--, st->head++)
             if (gaps == st->gaps)
-                ADD(d->edits, d->n) = (struct edit){ '+', line, st->outs[st->head], NULL };
+                APPEND(d->edits, d->n, (struct edit){ '+', line, st->outs[st->head], NULL });
         matchLine(&d->m, want, st->outs[st->head]);
         st->gaps = gaps;
-        ADD(d->edits, d->n) = (struct edit){ ' ', line, st->outs[st->head++], NULL };
+        APPEND(d->edits, d->n, (struct edit){ ' ', line, st->outs[st->head++], NULL });
     }
     for (int i = 0; i < seg->nstreams; i++) {
         struct stream *st = &seg->streams[i];
@@ -364,7 +364,7 @@ diffFrom(struct diff *d, struct segment *seg, int from)
     for (int i = 0; i < from; i++) {
         int out = s->lines[i].kind == OUTPUT ? d->m.run->steps[i].deepCame : -1;
 
-        ADD(d->edits, d->n) = (struct edit){ ' ', i, i >= seg->first ? out : -1, NULL };
+        APPEND(d->edits, d->n, (struct edit){ ' ', i, i >= seg->first ? out : -1, NULL });
         if (out != -1)
             matchLine(&d->m, s->lines[i].want, out);
         if (out != -1 && i >= seg->first) {
@@ -391,7 +391,7 @@ printDiff(struct run *run, int untyped, const char *reason)
     while (i < d.n && d.edits[i].sign == ' ')
         i++;
     if (i == d.n)
-        ADD(d.edits, d.n) = (struct edit){ '-', untyped, -1, NULL };
+        APPEND(d.edits, d.n, (struct edit){ '-', untyped, -1, NULL });
     printEditsAround(&d, untyped, reason);
     for (i = 0; i < d.n; i++)
         free(d.edits[i].text);

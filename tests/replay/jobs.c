@@ -61,8 +61,10 @@ noteJobLine(struct run *run, struct out *o)
         if (run->jobs[i].tty == o->tty && run->jobs[i].number == number)
             job = &run->jobs[i];
     if (sscanf(o->text, "[%*d] %d", &pid) == 1 || job == NULL || job->reported) {
-        if (job == NULL)
-            job = &ADD(run->jobs, run->njobs);
+        if (job == NULL) {
+            APPEND(run->jobs, run->njobs, (struct job){ 0 });
+            job = &run->jobs[run->njobs - 1];
+        }
         *job = (struct job){ .tty = o->tty, .number = number, .pid = pid };
         job->endedIn = job->repeated = -1;
     }

@@ -8,21 +8,6 @@
 
 volatile sig_atomic_t interrupted;
 
-void *
-xrealloc(void *p, size_t size)
-{
-    p = realloc(p, size);
-    if (p == NULL)
-        errExit("realloc(%zu)", size);
-    return p;
-}
-
-void *
-room(void *array, int n, size_t size)
-{
-    return (n & (n - 1)) == 0 ? xrealloc(array, (size_t) max(2 * n, 1) * size) : array;
-}
-
 char *
 format(const char *fmt, ...)
 {
@@ -170,20 +155,6 @@ doVerb(const struct book *book, char verb, double deadline)
     return passed;
 }
 
-static double
-seconds(const char *text)
-{
-    char *end;
-    double value = strtod(text, &end);
-
-    if (end == text || *end != '\0' || !(value > 0 && value <= 3600)) {
-        fprintf(stderr, "replay: -t '%s' must be a number of seconds, above 0 and up to 3600\n",
-                text);
-        exit(2);
-    }
-    return value;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -197,7 +168,7 @@ main(int argc, char *argv[])
     while ((opt = getopt(argc, argv, "+t:")) != -1) {
         if (opt != 't')
             misuse(argv, usage);
-        deadline = seconds(optarg);
+        deadline = readSeconds(optarg, "-t", 3600);
     }
     args = argv + optind;
     n = argc - optind;

@@ -323,7 +323,7 @@ streamOf(struct search *m, struct segment *seg, int out)
     for (int i = 0; i < seg->nstreams; i++)
         if (seg->streams[i].key == key)
             return &seg->streams[i];
-    ADD(seg->streams, seg->nstreams) = (struct stream){ .key = key };
+    APPEND(seg->streams, seg->nstreams, (struct stream){ .key = key });
     return &seg->streams[seg->nstreams - 1];
 }
 
@@ -333,9 +333,9 @@ addToStream(struct search *m, struct segment *seg, int out)
     long key = m->run->outs[out].key = keyOf(m->run->s, &m->run->outs[out]);
     struct stream *st = streamOf(m, seg, out);
 
-    ADD(st->outs, st->n) = out;
+    APPEND(st->outs, st->n, out);
     if (ownerOf(m, key) == NULL)
-        ADD(m->owners, m->nowners) = (struct owner){ .key = key, .page = { -1, -1 } };
+        APPEND(m->owners, m->nowners, (struct owner){ .key = key, .page = { -1, -1 } });
 }
 
 static void
@@ -352,7 +352,7 @@ addSegment(struct search *m, int head)
     for (int i = 0; i < seg.nstreams; i++)
         if (seg.streams[i].key == -1 || seg.streams[i].key == -2)
             orderJobs(m->run, &seg.streams[i]);
-    ADD(m->segs, m->nsegs) = seg;
+    APPEND(m->segs, m->nsegs, seg);
 }
 
 bool

@@ -118,7 +118,7 @@ readField(struct reader *rd, char *text)
 static void
 openSession(struct reader *rd, const char *line, const char *info)
 {
-    struct session *s = xrealloc(NULL, sizeof(*s));
+    struct session *s = allocate(1, sizeof(*s));
     char *copy = format("%s", info), *rest = copy, *word;
 
     *s = (struct session){ .page = format("%s", rd->path), .number = rd->number };
@@ -277,7 +277,7 @@ addLine(struct reader *rd, const char *text)
     checkSamples(rd, text);
     l.latest = l.kind == OUTPUT ? latestTime(l.want, above->latest) : above->latest;
     l.gaps = isTyped(&l) ? 0 : above->gaps + (l.kind == GAP);
-    ADD(s->lines, s->nlines) = l;
+    APPEND(s->lines, s->nlines, l);
 }
 
 static void
@@ -287,7 +287,7 @@ closeSession(struct reader *rd)
 
     if (rd->tty < 0)
         complain(rd, "session %s has no command", rd->session->name);
-    ADD(book->sessions, book->nsessions) = rd->session;
+    APPEND(book->sessions, book->nsessions, rd->session);
     rd->session = NULL;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "asleep.h"
+#include "helpers.h"
 #include "tlpi_hdr.h"
 
 enum { NTTY = 2, MAXSAMPLES = 64, MAXOUTS = 100000 };
@@ -104,7 +105,8 @@ struct term {
     bool keyLine;         /* it stands in the line that is coming in */
     bool keyEnd;          /* the newline behind that line has not been met yet */
     int keyOut, echoOut;  /* indices of the first lines since the key was pressed, was echoed */
-    size_t nmark, nline, size;
+    int nline;
+    size_t nmark;
     char mark[32];
     char *line;
 };
@@ -167,10 +169,6 @@ struct run {
 
 extern volatile sig_atomic_t interrupted; /* the signal that asks us to stop, or 0 */
 
-void *xrealloc(void *p, size_t size);
-/* One more member, at the end of an array of n: for an assignment. */
-#define ADD(array, n) (*((array) = room((array), (n), sizeof(*(array))), &(array)[(n)++]))
-void *room(void *array, int n, size_t size);
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 FILE *openText(char **text); /* what is written to it is in *text when it is closed */
 /* A line on fp in which control characters are spelt out: no terminal is to be given those of a
@@ -179,14 +177,13 @@ void say(FILE *fp, const char *fmt, va_list args) __attribute__((format(printf, 
 
 /* ---- tty.c: terminals ---- */
 
-double now(void); /* in seconds, of a clock that is never set */
 bool openTerm(const struct run *run, struct term *t);
 void typeText(struct term *t, const char *text);
 /* The terminal's own echo of a key tells that the key's signal has been sent. */
 void pressKey(struct run *run, struct term *t, char letter);
 /* Reads what the terminals have, waiting at most `usec`; the number of bytes. */
 size_t pump(struct run *run, long usec);
-/* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see now())
+/* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see seconds())
    has passed or we are to stop. */
 bool awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline);
 /* After that, until the key that was pressed has been echoed, if it ever will be. */

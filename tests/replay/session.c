@@ -53,10 +53,10 @@ command(struct run *run, const char *want, int *unbound)
 static void
 linger(struct run *run, int msec)
 {
-    double until = now() + msec / 1000.0;
+    double until = seconds() + msec / 1000.0;
 
-    while (run->live && !interrupted && now() < until)
-        pump(run, (long) ((until - now()) * 1e6) + 1);
+    while (run->live && !interrupted && seconds() < until)
+        pump(run, (long) ((until - seconds()) * 1e6) + 1);
 }
 
 static void
@@ -182,7 +182,7 @@ typeLine(struct run *run, int line)
     free(text);
     if (unbound != -1)
         return fail(run, line, "not typed: %s has not been met yet", run->s->samples[unbound].text);
-    if (!awaitEvent(run, t, before, run->deadline + now()) || t->more)
+    if (!awaitEvent(run, t, before, run->deadline + seconds()) || t->more)
         return fail(run, line, "bash %s the command",
                     t->more ? "wants the rest of" : "did not take");
     return true;
@@ -199,8 +199,8 @@ pressLine(struct run *run, int line)
     if (!run->busy)
         run->seg = line; /* else output may go on until the key has arrived */
     pressKey(run, t, l->want[0]);
-    return (awaitEvent(run, t, before, run->deadline + now()) &&
-            awaitEcho(run, t, run->deadline + now())) ||
+    return (awaitEvent(run, t, before, run->deadline + seconds()) &&
+            awaitEcho(run, t, run->deadline + seconds())) ||
            fail(run, line, "the terminal did not take the key");
 }
 
@@ -215,7 +215,7 @@ step(struct run *run, int line)
     linger(run, LINEPACE);
     if (interrupted || !(s->lines[line].kind == KEY ? pressLine(run, line) : typeLine(run, line)))
         return false;
-    level = await(run, next < s->nlines && s->lines[next].kind == KEY, now() + run->deadline);
+    level = await(run, next < s->nlines && s->lines[next].kind == KEY, seconds() + run->deadline);
     if (level == -1 && run->nouts >= MAXOUTS)
         return fail(run, next, "more than %d lines came", MAXOUTS);
     if (level == -1)
@@ -274,7 +274,7 @@ checkFence(struct run *run, bool passed)
 static bool
 openTerms(struct run *run)
 {
-    double deadline = now() + run->deadline;
+    double deadline = seconds() + run->deadline;
 
     for (int i = 0; i < 1 + run->s->twoTtys; i++) {
         if (!openTerm(run, &run->term[i])) {
@@ -287,7 +287,7 @@ openTerms(struct run *run)
     for (int i = 0; i < run->nterms; i++)
         if (!awaitEvent(run, &run->term[i], 0, deadline) || run->term[i].gone) {
             if (!interrupted)
-                report("bash does not start: %.*s", (int) run->term[i].nline, run->term[i].line);
+                report("bash does not start: %.*s", run->term[i].nline, run->term[i].line);
             return false;
         }
     return true;
@@ -361,7 +361,7 @@ prepare(struct run *run)
     run->began = time(NULL);
     run->isolated = isolate();
     run->nbefore = listSets(&run->before);
-    run->steps = memset(xrealloc(NULL, size), 0, size);
+    run->steps = allocate(1, size);
     snprintf(run->nonce, sizeof(run->nonce), "%08lx",
              (unsigned long) getpid() * 2654435761UL & 0xffffffffUL);
 }

@@ -15,7 +15,7 @@
 static void
 useUpIdentifiers(void)
 {
-    int id = 0, enough = 32768 + (int) ((long) (now() * 1e6) % 48);
+    int id = 0, enough = 32768 + (int) ((long) (seconds() * 1e6) % 48);
 
     for (int i = 0; i < 1000 && id < enough; i++) {
         id = semget(IPC_PRIVATE, 1, 0600);
@@ -51,7 +51,7 @@ listSets(int **ids)
         if (id == -1)
             id = semctl(i, 0, SEM_STAT, arg);
         if (id != -1)
-            ADD(*ids, n) = id;
+            APPEND(*ids, n, id);
     }
     return n;
 }

@@ -60,7 +60,7 @@ addThread(struct look *look, const struct thread *t)
 
     judge(look->run, &p);
     look->level = min(look->level, p.level);
-    ADD(look->p, look->n) = p;
+    APPEND(look->p, look->n, p);
 }
 
 static void lookBelow(struct look *look, pid_t pid);
@@ -218,7 +218,7 @@ settle(struct run *run, int level, double deadline)
     long usec = 50;
     int result = -1;
 
-    while (!interrupted && now() < deadline && run->nouts < MAXOUTS) {
+    while (!interrupted && seconds() < deadline && run->nouts < MAXOUTS) {
         takeLook(run, &first, level == QUIET ? BUSY : level);
         if (first.level >= level && drain(run, deadline)) {
             takeLook(run, &run->look, BUSY);
@@ -296,14 +296,14 @@ signalAll(struct run *run, int sig)
 void
 endProcesses(struct run *run)
 {
-    double deadline = now() + 1;
+    double deadline = seconds() + 1;
     siginfo_t info;
 
     if (signalAll(run, SIGHUP) > 0)
-        while (signalAll(run, SIGCONT) > 0 && now() < deadline)
+        while (signalAll(run, SIGCONT) > 0 && seconds() < deadline)
             pump(run, 1000);
-    deadline = now() + 5;
-    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != -1 && now() < deadline) {
+    deadline = seconds() + 5;
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != -1 && seconds() < deadline) {
         signalAll(run, SIGKILL);
         pump(run, 500);
     }

@@ -19,15 +19,6 @@
 
 enum { MARK = 036, MARKEND = 037 };
 
-double
-now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
-}
-
 /* ---- starting bash ---- */
 
 /* What a session's programs may depend on, and nothing else of the environment that this program
@@ -195,12 +186,13 @@ addOut(struct run *run, struct term *t)
     struct timespec ts;
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    ADD(run->outs, run->nouts) = (struct out){
-        .tty = (int) (t - run->term),
-        .seg = run->seg,
-        .seen = ts.tv_sec,
-        .text = format("%.*s", (int) t->nline, t->line == NULL ? "" : t->line),
-    };
+    APPEND(run->outs, run->nouts,
+           (struct out){
+               .tty = (int) (t - run->term),
+               .seg = run->seg,
+               .seen = ts.tv_sec,
+               .text = format("%.*s", t->nline, t->line == NULL ? "" : t->line),
+           });
     noteJobLine(run, &run->outs[run->nouts - 1]);
 }
 
@@ -263,11 +255,7 @@ addByte(struct run *run, struct term *t, char c)
         endLine(run, t);
         return;
     }
-    if (t->nline + 1 >= t->size) {
-        t->size = t->size * 2 + 128;
-        t->line = xrealloc(t->line, t->size);
-    }
-    t->line[t->nline++] = c == '\0' ? '?' : c;
+    APPEND(t->line, t->nline, c == '\0' ? '?' : c);
     if (t->wantEcho && t->nline >= 2 && t->line[t->nline - 2] == '^' && strchr("CZ", c) != NULL) {
         t->nline -= 2;
         if (t->nline > 0)
@@ -350,7 +338,7 @@ awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
 {
     while (t->events == old) {
         collect(run);
-        if (interrupted || now() > deadline)
+        if (interrupted || seconds() > deadline)
             return false;
         if (t->gone)
             return drain(run, deadline);
@@ -375,13 +363,13 @@ drain(struct run *run, double deadline)
         for (size_t done = 0; mark[done] != '\0' && ok; done += n > 0 ? (size_t) n : 0) {
             n = write(run->term[i].slave, mark + done, strlen(mark + done));
             if (n == -1) /* another process is writing */
-                ok = !interrupted && now() <= deadline && (pump(run, 1000) == 0 || done > 0);
+                ok = !interrupted && seconds() <= deadline && (pump(run, 1000) == 0 || done > 0);
         }
     }
     for (int i = 0; i < run->nterms && ok; i++)
         while (run->term[i].syncs == before[i] && ok) {
             pump(run, 2000);
-            ok = !interrupted && now() <= deadline;
+            ok = !interrupted && seconds() <= deadline;
         }
     free(mark);
     return ok;
@@ -397,7 +385,7 @@ awaitEcho(struct run *run, struct term *t, double deadline)
         return true;
     setEcho(t, true);
     while (!drain(run, deadline))
-        if (interrupted || now() > deadline)
+        if (interrupted || seconds() > deadline)
             return false;
     if (t->wantEcho)
         atEcho(run, t);
