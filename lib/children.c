@@ -29,17 +29,20 @@ shareMemory(size_t size)
 int
 reap(pid_t pid)
 {
+    pid_t child;
     int status;
 
-    while (waitpid(pid, &status, 0) == -1) {
+    while ((child = waitpid(pid, &status, 0)) == -1) {
         if (errno == ECHILD)
             return -1;
         if (errno != EINTR)
             errExit("waitpid(%ld)", (long) pid);
     }
-    if (WIFEXITED(status) ? WEXITSTATUS(status) == COULD_NOT_RUN
-                          : WTERMSIG(status) == SIGPIPE)
-        fatal("a child could not go on");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == COULD_NOT_RUN)
+        fatal("child %ld exited with %d: see the error above", (long) child,
+              COULD_NOT_RUN);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+        fatal("child %ld was killed by SIGPIPE", (long) child);
     return status;
 }
 

@@ -10,11 +10,11 @@
 enum { DEADLINE = 60, AFTER_STOP = 10 }; /* seconds */
 
 static const char stopped[] =
-    "not shown: it was stopped in mid-run, and that moves the queues\n";
+    "not shown: the run was stopped, and a stop takes sleepers off queues\n";
 static bool failed;
 static volatile sig_atomic_t wasStopped;
 
-/* What a stop has taken off its queue may be waited for in vain. */
+/* After a stop, awaitSem() may wait for a sleeper that has left its queue. */
 static void
 onSignal(int sig)
 {

@@ -12,8 +12,8 @@ static volatile int ids[MAX_OWNED], nowned;
 static pid_t owners[MAX_OWNED];
 static sigset_t heldFrom; /* the signal mask before holdSignals() */
 
-/* Awaits the children, of which one may make the set of the key yet; those that
-   sleep are woken first. */
+/* A child may still make the set of this key: so wakes the children that sleep,
+   waits until one has ended, and looks again. */
 static void
 removeKey(key_t key)
 {
@@ -55,8 +55,8 @@ atExit(void)
     removeOwned(false);
 }
 
-/* Blocked while its handler runs, the signal takes effect on return. Without a
-   reader of its output, a process of a proof cannot go on. */
+/* The signal is blocked while this handler runs, and so kills on return. A
+   process of a proof that dies of SIGPIPE removes its parent's sets too. */
 static void
 removeAndDie(int sig)
 {

@@ -1,9 +1,9 @@
-/* svsem_access.c - to look at a set needs read permission alone, to change it
-   alter permission alone.
+/* svsem_access.c - a call that changes a set needs only alter permission.
    Chapter: docs/02-tools.md
 
-   A wait for zero looks. An array with any other operation changes, also by the
-   zeros in it. Source: semop(2) and semctl(2) on EACCES; TLPI 45.3 */
+   A call that looks needs only read permission. A wait for zero looks. An array
+   with any other operation changes, also by the zeros in it. Source: semop(2)
+   and semctl(2) on EACCES; TLPI 45.3 */
 
 #include <sys/sem.h>
 #include <sys/stat.h>

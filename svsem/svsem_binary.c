@@ -1,8 +1,8 @@
-/* svsem_binary.c - the book's binary semaphores exclude, but know no owner.
+/* svsem_binary.c - a binary semaphore of the book excludes without an owner.
    Chapter: docs/08-reserve-and-release.md
 
-   With and without bsUseSemUndo, and through a signal with and without
-   bsRetryOnEintr. Source: TLPI 47.9 */
+   Any process may release it. With and without bsUseSemUndo, and through a
+   signal with and without bsRetryOnEintr. Source: TLPI 47.9 */
 
 #include <sched.h>
 #include <signal.h>

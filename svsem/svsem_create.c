@@ -1,5 +1,4 @@
-/* svsem_create.c - makes a set, or finds one by its key, and prints its
-   identifier.
+/* svsem_create.c - prints the identifier of a set that it makes or finds.
    Chapter: docs/02-tools.md
 
    The set stays behind: svsem_rm removes it. Only a set that this process has

@@ -81,8 +81,8 @@ writePage(void)
 }
 
 /* DOC: passed */
-/* A reader that comes in again may find the writer asleep that came meanwhile.
-   One that finds it asleep the next time too has come in past a sleeper. */
+/* A writer that sleeps when the reader is in may have come after the reader.
+   If it sleeps the next time too, the reader has overtaken it. */
 static bool
 readPage(int reader, int reads)
 {

@@ -21,7 +21,7 @@
 
 static const char operands[] =
     "[child | parent]\n"
-    "  child, parent  who is to go first (default: the child)\n"
+    "  child, parent  the process that goes first (default: child)\n"
     "Example: ./svsem_fork_sync child";
 
 static int semid;

@@ -1,5 +1,4 @@
-/* svsem_info.c - how much of the system's semaphores is in use, and what the
-   limits are.
+/* svsem_info.c - shows how much of each limit on semaphores is in use.
    Chapter: docs/02-tools.md
 
    Four of the limits are the administrator's: /proc/sys/kernel/sem, in the

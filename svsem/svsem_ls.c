@@ -1,4 +1,4 @@
-/* svsem_ls.c - lists all sets, and marks those that may be forgotten.
+/* svsem_ls.c - lists all sets with a mark on those that may be forgotten.
    Chapter: docs/02-tools.md
 
    "forgotten?": of the processes that last operated on its semaphores none is

@@ -1,5 +1,4 @@
-/* svsem_mon.c - shows what the kernel keeps of a set, and who sleeps on it for
-   what.
+/* svsem_mon.c - shows a set beside the operations of its sleepers.
    Chapter: docs/02-tools.md
 
    A snapshot, and old at once: GETALL takes all values at one instant, but the

@@ -33,9 +33,9 @@ static const char operands[] =
 
 static int semid;
 
-/* Shared; what is known of a fork is for the philosopher who holds it. */
+/* Shared. Only the philosopher that holds a fork may use its entry. */
 static struct {
-    pid_t user; /* who ate with it last */
+    pid_t user; /* the last that ate with it */
     int inARow; /* how often, while the neighbour slept for it */
 } * uses;
 
@@ -67,8 +67,8 @@ putForks(unsigned short left, unsigned short right)
 }
 
 /* DOC: starved */
-/* Counts the meals with this fork through which the neighbour on the right
-   sleeps: it may have come during the first, and after several it starves. */
+/* Counts the meals in a row during which the neighbour on the right sleeps for
+   the shared fork: it may have come during the first; at STARVED it starves. */
 static bool
 eat(int self, unsigned short left, unsigned short right)
 {

@@ -1,9 +1,9 @@
-/* svsem_starve.c - smaller requests overtake, equal ones queue, on Linux.
+/* svsem_starve.c - on Linux a small request overtakes a large one that waits.
    Chapter: docs/05-who-goes-next.md
 
-   A process that is interrupted or stopped goes to the end of the queue. POSIX
-   promises no order at all. Source: TLPI 47.7, update_queue() in ipc/sem.c of
-   Linux */
+   Equal requests are granted in the order of their arrival. A process that is
+   interrupted or stopped goes to the end of the queue. POSIX promises no order.
+   Source: TLPI 47.7, update_queue() in ipc/sem.c of Linux */
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -80,8 +80,8 @@ newWorker(int i, int nth)
     return pid;
 }
 
-/* Both counts are right as soon as a worker is reaped; and while one of them is
-   not 0, the monitor sleeps: at the first that is not. */
+/* Both counts are right as soon as a worker is reaped. The monitor sleeps at
+   the first operation that cannot proceed: at START while one is to begin. */
 static void
 check(int alive, int toBegin)
 {
@@ -91,7 +91,7 @@ check(int alive, int toBegin)
               toBegin);
     claimThat(semRead(semid, ALIVE, GETVAL) == alive, "%d are alive", alive);
     claimThat(semRead(semid, START, GETZCNT) == toBegin,
-              "the monitor waits for who is to begin");
+              "%d sleep until START is 0", toBegin);
 }
 
 /* All but one begin and end. At that moment nobody is alive, but one is still

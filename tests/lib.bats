@@ -166,7 +166,7 @@ through_a_stop() {
     for how in error pipe; do
         run -3 timeout "$DEADLINE" lib_probe giveUp $how
         [[ $output = *'the set was removed meanwhile'* ]]
-        [[ $output = *'ERROR: a child could not go on'* ]]
+        [[ $output =~ 'ERROR: child '[0-9]+' '('exited with 3: see the error above'|'was killed by SIGPIPE') ]]
         run -1 set_exists "${lines[0]}"
     done
 }

@@ -6,8 +6,9 @@ enum { POLLS_FROM = 2, MAX_FUTILE_TRIES = 100 }; /* times that a call was made f
 
 /* ---- polling ---- */
 
-/* Of the semaphores that a semop() names, of the set that has a semget()'s key. Had a change
-   elsewhere a say, steps that touch nothing in common could not be swapped. */
+/* A number that changes when the semaphores do that a semop() names, or the set does that a
+   semget() finds. Changes elsewhere must not count: steps that touch nothing in common could then
+   not be swapped. */
 static long
 changesOf(const struct run *r, const struct call *c)
 {

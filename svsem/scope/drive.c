@@ -25,8 +25,8 @@ runBegin(struct run *r, const struct options *opt)
     closeEvent(r);
 }
 
-/* Ends the nap that is over first. One nap after another, and no step, is no way to an end. False
-   if no task naps. */
+/* Ends the nap that is over first. Naps without a step between them end the run when patience
+   does. False if no task naps. */
 static bool
 endNap(struct run *r)
 {
@@ -43,8 +43,8 @@ endNap(struct run *r)
     closeEvent(r);
     if (patienceClock() - r->stepped > r->opt->patience)
         finish(r, IMPATIENT,
-               "P%d (%s) has taken one nap after another for %g s, and that is no deadlock: "
-               "--patience waits longer",
+               "P%d (%s) has slept by the clock again and again for %g s; this is no deadlock "
+               "(--patience S waits longer)",
                first->number, first->program, r->opt->patience);
     return true;
 }

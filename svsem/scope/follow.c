@@ -158,8 +158,7 @@ heardExec(struct run *r, struct news *n)
     n->kind = EXECED;
 }
 
-/* The sender's PID, in what a signal says, is a number in the PID namespace of the process that
-   gets it. */
+/* The sender's PID in a siginfo_t is a number in the PID namespace of the process that gets it. */
 static bool
 isOurNamespace(pid_t tid)
 {

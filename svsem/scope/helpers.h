@@ -20,8 +20,8 @@ char *copyOf(const char *text);
 /* For the macro: the array, perhaps moved, with room for one element more. */
 void *room(void *array, int count, size_t size);
 
-/* The number, 0.001 ... `most`, that all of `text` stands for. Anything else is misuse: cmdLineErr()
-   with the option's `name`. */
+/* The number, 0.001 ... `most`, that all of `text` stands for. Anything else is misuse of option
+   `name`: cmdLineErr(). */
 double readSeconds(const char *text, const char *name, double most);
 
 /* Seconds by a clock that nobody sets. Source: clock_gettime(2), CLOCK_MONOTONIC */

@@ -155,7 +155,7 @@ waitOutside(struct run *r)
     }
     if (endingSignal == 0)
         finish(r, IMPATIENT,
-               "P%d (%s) %s for more than %g s, and that is no deadlock: --patience waits longer",
+               "P%d (%s) %s for more than %g s; this is no deadlock (--patience S waits longer)",
                t->number, t->program, awaited(r, t), r->opt->patience);
     return false;
 }
@@ -247,7 +247,10 @@ verdictText(enum verdict v)
 {
     if (v == DIFFERS)
         return "the kernel did not do as computed (a bug, please report): ";
-    return v == DEADLOCK ? "deadlock: " : v == STUCK ? "stuck: " : "";
+    return v == DEADLOCK    ? "deadlock: "
+           : v == STUCK     ? "stuck: "
+           : v == IMPATIENT ? "no verdict: "
+                            : "";
 }
 
 void

@@ -200,7 +200,7 @@ chooseStep(struct search *s, struct run *r, const struct choice *list, int n, in
     struct node node;
 
     if (d == MOST_STEPS)
-        finish(r, IMPATIENT, "a run of %d steps, and no end", d);
+        finish(r, IMPATIENT, "a run has made %d steps and not ended", d);
     if (r->verdict != GOING)
         return NULL;
     if (d < s->stand) {

@@ -65,9 +65,9 @@ isAtRest(struct run *r, struct task *t, bool *moved)
     return true;
 }
 
-/* One pass over all tasks, from one that runs on: while it does, the others need not be looked at.
-   That this one has run is no news: since the others are seen after it, and have not run, all were
-   at rest when it was seen. */
+/* One pass over all tasks. It begins with a task that runs: until that rests, the others need not
+   be looked at. That it has moved does not count: the others are looked at later, and if none of
+   them has moved, all were at rest when the first was looked at. */
 static enum rest
 restOfAll(struct run *r)
 {
@@ -166,7 +166,7 @@ awaitMade(struct run *r)
     }
 }
 
-/* To become a program takes long, and comes to no sleep. */
+/* Before the first execve() has returned, waits are long: it takes long, and never sleeps. */
 static long
 firstWait(const struct run *r)
 {

@@ -78,7 +78,7 @@ show(const struct run *r, const struct choice *list, int n)
     if (r->verdict == DEADLOCK || r->verdict == STUCK)
         printf("%s%s\n", verdictText(r->verdict), r->message);
     if (n > 0 && r->spare)
-        printf("nobody can go but for what has changed nothing before\n");
+        printf("no process can go but those whose last try changed nothing\n");
 }
 
 /* The next line of standard input without its end. False at the end of the input, or when a signal
@@ -110,7 +110,7 @@ ask(const struct run *r, const struct choice *list, int n, struct choice *c)
     char line[MOST_LETTERS];
 
     for (;;) {
-        printf("%s, k N, u or q> ", n > 0 ? "who goes" : "nobody can go");
+        printf("%s k N, u or q> ", n > 0 ? "process to go next," : "no process can go:");
         fflush(stdout);
         if (!readLine(line) || strcmp(line, "q") == 0)
             return QUIT;

@@ -15,7 +15,6 @@ void signalsRestore(void);
    signal that came; -1 if none did. Source: sigtimedwait(2) */
 int signalsWait(long nanoseconds);
 
-/* Seconds in which the scope could go on, for it must not take the time for which it was stopped
-   itself (Ctrl-Z) as one for which a process kept it waiting. Each look at this clock, and each
-   wait, counts for 0.1 s at most. */
+/* A clock, in seconds, that hardly moves while the scope itself is stopped (Ctrl-Z): no process
+   kept it waiting then. It moves on by 0.1 s at most from one look at it, or wait, to the next. */
 double patienceClock(void);

@@ -183,8 +183,8 @@ void typeText(struct term *t, const char *text);
 void pressKey(struct run *run, struct term *t, char letter);
 /* Reads what the terminals have, waiting at most `usec`; the number of bytes. */
 size_t pump(struct run *run, long usec);
-/* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see seconds())
-   has passed or we are to stop. */
+/* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see
+   seconds()) has passed or we are to stop. */
 bool awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline);
 /* After that, until the key that was pressed has been echoed, if it ever will be. */
 bool awaitEcho(struct run *run, struct term *t, double deadline);

@@ -1,11 +1,11 @@
 /* teeth.c - loaded before libc, makes calls wrong in the way that TEETH in the environment names.
 
-   What rests on the kernel's doing it right must then be seen to fail: tests/stress/teeth. With
-   "fail-N" the N-th of the calls below fails, whichever process of the program makes it, and the
-   call's name is written into the file that TEETH_FIRED names: nothing may stay behind then
-   (leaks.bats). A call that removes something never fails: what is left would be our doing. With
-   "stop-N" all are stopped before that call, and with "late" a signal comes 20 ms after kill():
-   both the kernel may do, and no program may say then that something is not so (twins.bats). */
+   A claim about a call must fail when that call is wrong: tests/stress/teeth. With "fail-N" the
+   N-th of the calls below fails, whichever process of the program makes it, and the call's name is
+   written into the file that TEETH_FIRED names: nothing may stay behind then (leaks.bats). A call
+   that removes something never fails: what is left would be our doing. With "stop-N" all processes
+   are stopped before that call, and with "late" a signal comes 20 ms after kill(): the kernel may
+   do both, and no program may say "not so" then (twins.bats). */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
