@@ -94,9 +94,10 @@ sharesSets(pid_t pid)
 {
     char ours[64] = "", theirs[64];
 
-    readlink("/proc/self/ns/ipc", ours, sizeof(ours) - 1);
+    if (readlink("/proc/self/ns/ipc", ours, sizeof(ours) - 1) == -1)
+        return true; /* a kernel without namespaces */
     readProc(pid, pid, "ns/ipc", theirs, sizeof(theirs));
-    return strcmp(ours, theirs) == 0; /* both empty in a kernel without any */
+    return strcmp(ours, theirs) == 0;
 }
 
 /* Field 22 of `stat`; the second one is a name, which may hold anything. Source:

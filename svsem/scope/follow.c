@@ -164,9 +164,10 @@ isOurNamespace(pid_t tid)
 {
     char ours[64] = "", theirs[64];
 
-    readlink("/proc/self/ns/pid", ours, sizeof(ours) - 1);
+    if (readlink("/proc/self/ns/pid", ours, sizeof(ours) - 1) == -1)
+        return true; /* a kernel without namespaces */
     readProc(tid, tid, "ns/pid", theirs, sizeof(theirs));
-    return strcmp(ours, theirs) == 0; /* both empty in a kernel without any */
+    return strcmp(ours, theirs) == 0;
 }
 
 /* A process that is not of the run has sent a signal: what the task does now says nothing of the

@@ -52,19 +52,17 @@ dropRepeat(struct run *run, struct job *job, int seg)
 void
 noteJobLine(struct run *run, struct out *o)
 {
-    int number, pid = 0;
-    struct job *job = NULL;
+    int number, pid = 0, n = 0;
+    struct job *job;
 
     if (!isJobLine(o->text) || sscanf(o->text, "[%d]", &number) != 1)
         return;
-    for (int i = 0; i < run->njobs; i++)
-        if (run->jobs[i].tty == o->tty && run->jobs[i].number == number)
-            job = &run->jobs[i];
-    if (sscanf(o->text, "[%*d] %d", &pid) == 1 || job == NULL || job->reported) {
-        if (job == NULL) {
-            APPEND(run->jobs, run->njobs, (struct job){ 0 });
-            job = &run->jobs[run->njobs - 1];
-        }
+    while (n < run->njobs && (run->jobs[n].tty != o->tty || run->jobs[n].number != number))
+        n++;
+    if (n == run->njobs)
+        APPEND(run->jobs, run->njobs, (struct job){ .reported = true });
+    job = &run->jobs[n];
+    if (sscanf(o->text, "[%*d] %d", &pid) == 1 || job->reported) {
         *job = (struct job){ .tty = o->tty, .number = number, .pid = pid };
         job->endedIn = job->repeated = -1;
     }
