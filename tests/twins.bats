@@ -173,7 +173,7 @@ unwritten() {
             status=0
             timeout "$DEADLINE" env TEETH=stop-$n LD_PRELOAD="$ROOT/build/teeth.so" "./$program" </dev/null \
                 >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
-            [ "$status" -eq 0 ] || { [ "$status" -eq 77 ] && grep -q '^not shown: it was stopped' "$BATS_TEST_TMPDIR/said"; } ||
+            [ "$status" -eq 0 ] || { [ "$status" -eq 77 ] && grep -q '^not shown: the run was stopped' "$BATS_TEST_TMPDIR/said"; } ||
                 { echo "$program, stopped at call $n: $status"; cat "$BATS_TEST_TMPDIR/said"; false; }
         done
     done
