@@ -196,7 +196,7 @@ teardown_file() { wait "$slow"; }
     check_wrong
 }
 
-@test "lines that one program alone can have written keep their order, the others are free" {
+@test "lines that are known to have one writer keep their order, the others are free" {
     local refused='ERROR [EAGAIN/EWOULDBLOCK Resource temporarily unavailable] semop(98307)'
     wrong plain-first 13 '+23340: about to semop [0-9n] at 10:20:00' \
         -e '1s/23339/&,23340/' -e "11a \$ ./svsem_op 98307 0-9n\n$refused\n23340: about to semop [0-9n] at 10:20:00"
@@ -205,6 +205,9 @@ teardown_file() { wait "$slow"; }
     wrong beside-a-sleeper 16 '+23341: about to semop [0-9n] at 10:20:00' -e '1s/23339/&,23340,23341/' -e "11a \
 \$ ./svsem_op 98307 0-9 &\n[1] 23340\n23340: about to semop [0-9] at 10:20:00\n\$ ./svsem_op 98307 0-9n\n$refused\n\
 23341: about to semop [0-9n] at 10:20:00\n\$ kill %1\n[1]+  Terminated              ./svsem_op 98307 0-9"
+    wrong one-that-forks 15 '+23340: a later caller gets EINVAL at 10:20:00' -e '1s/23339/&,23340/' -e "11a \
+\$ ./svsem_removed\n23340: a sleeper gets EIDRM at 10:20:00\n23340: a sleeper gets EIDRM at 10:20:00\nthe claim holds\n\
+23340: a later caller gets EINVAL at 10:20:00"
     check_wrong
     page free | sed -e '1s/23339/&,23340,23341,23342,23343/' -e "11a \
 \$ sh -c 'echo \$\$: a; echo b'\nb\n23340: a\n\

@@ -225,6 +225,9 @@ setup() {
         ends 3 svsem_scope $mode -o /nonexistent/x.svg -- scope_ops 0 x
     done
     ends 3 sh -c 'echo q | svsem_scope step -o /dev/full -- scope_ops 0 0+1'
+    # A reader that has gone, as `| head -n 1` does, is no failure to be told of.
+    # shellcheck disable=SC2016
+    gives 141 '' bash -c 'exec 3> >(exit); wait $!; svsem_scope explore -- scope_ops 0 x >&3'
     ends 0 svsem_scope trace -o "$BATS_TEST_TMPDIR/x.svg" -- scope_ops 0 0+1
     grep -q '</svg>' "$BATS_TEST_TMPDIR/x.svg"
 }

@@ -142,7 +142,8 @@ draw(const struct run *r, FILE *out)
     if (out != NULL) {
         drawText(r, out, isColourful(fileno(out)));
         if (fflush(out) == EOF || ferror(out)) {
-            fprintf(stderr, "svsem_scope: cannot write the drawing: %s\n", strerror(errno));
+            if (errno != EPIPE) /* nobody reads on */
+                fprintf(stderr, "svsem_scope: cannot write the drawing: %s\n", strerror(errno));
             return false;
         }
     }

@@ -181,7 +181,10 @@ main(int argc, char *argv[])
     else
         status = mode == STEP_THROUGH ? stepThrough(&opt) : runAndDraw(&opt);
     if (mode != TRACE && (fflush(stdout) == EOF || ferror(stdout))) {
-        fprintf(stderr, "svsem_scope: the results cannot be written\n");
+        while (signalsWait(0) > 0)
+            ; /* SIGPIPE: nobody reads on, and nothing is to be said */
+        if (endingSignal == 0)
+            fprintf(stderr, "svsem_scope: the results cannot be written\n");
         status = 3;
     }
     fflush(NULL);

@@ -1,8 +1,9 @@
-/* alone.c - has one process written all that came to a terminal for a command?
+/* alone.c - which lines of a command are known to have one writer?
  *
- * Then its lines keep their order, whatever they say. The answer is yes if the command is one
- * program, that program cannot start another process, and no process that was there before has run
- * meanwhile. bash itself writes before the program runs or after it. In doubt, the answer is no.
+ * Such lines keep their order, whatever they say. Where nothing but one program of the tree was typed,
+ * and no process that was there before has run meanwhile, what names no process was written by that
+ * program, whose PID is the number of its job; so was all, if it cannot start another process. bash
+ * itself writes before the program runs or after it. Whatever is in doubt is not so.
  */
 
 #include "replay.h"
@@ -79,20 +80,26 @@ othersSlept(const struct run *run)
     return haveProc();
 }
 
-bool
-isAlone(const struct run *run)
+void
+noteWriter(struct run *run)
 {
     const struct line *l = &run->s->lines[run->typed];
-    bool some[2] = { false, false }, is; /* lines of no process, of one */
+    struct step *step = &run->steps[run->seg];
+    bool some[2] = { false, false }; /* lines of no process, of one */
     char *path;
 
+    step->alone = false;
+    step->writer = 0;
     for (int i = 0; i < run->nouts; i++)
         if (run->outs[i].seg == run->seg && run->outs[i].tty == l->tty)
             some[keyOf(run->s, &run->outs[i]) > 0] = true;
     if (!some[0] || !some[1] || !othersSlept(run))
-        return false;
+        return;
     path = onlyProgram(run, l);
-    is = path != NULL && staysOneProcess(path);
+    if (path != NULL) {
+        step->alone = staysOneProcess(path);
+        step->writer = run->term[l->tty].job;
+        run->unseen |= !step->alone && step->writer == 0;
+    }
     free(path);
-    return is;
 }

@@ -317,8 +317,10 @@ struct stream *
 streamOf(struct search *m, struct segment *seg, int out)
 {
     const struct out *o = &m->run->outs[out];
-    bool alone = m->run->steps[o->seg].alone && o->tty == m->run->s->lines[o->seg].tty;
-    long key = alone && o->key > 0 ? -3 - o->tty : o->key;
+    const struct step *step = &m->run->steps[o->seg];
+    bool writes = step->alone || (step->writer > 0 && o->key == step->writer);
+    long key =
+        o->key > 0 && writes && o->tty == m->run->s->lines[o->seg].tty ? -3 - o->tty : o->key;
 
     for (int i = 0; i < seg->nstreams; i++)
         if (seg->streams[i].key == key)

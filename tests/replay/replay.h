@@ -94,6 +94,7 @@ struct job { /* of a terminal's bash */
 struct term {
     int master, slave;
     pid_t leader, bash;   /* leader: of the terminal's session, the parent of bash */
+    pid_t job;            /* its foreground since the last command: a process group; 0: not seen */
     bool live;            /* our first prompt has come: what comes from now on counts */
     bool gone;            /* its bash has ended */
     bool prompt;          /* the last that bash wrote of itself was its prompt */
@@ -132,6 +133,7 @@ struct look {
 struct step {           /* of a line of the page */
     int *sets, nsets;   /* that there were when its output was complete */
     bool alone;         /* one process has written all that came to the terminal for it */
+    pid_t writer;       /* the program that was typed: what names no process is of it; 0: unknown */
     int came, deepCame; /* what came for it, as index in run->outs, and in the best try; or -1 */
 };
 
@@ -160,6 +162,7 @@ struct run {
     int nbefore, *before;         /* identifiers of the sets that were there before */
     bool left[MAXSAMPLES];        /* the session has left the set of this sample behind ... */
     bool unnamed;                 /* ... or a set that it does not name */
+    bool unseen;                  /* a program was too short to see which process it was */
     struct look atTyping;         /* the last one before the command was typed */
     struct look look;             /* the last one */
     char *root, nonce[12]; /* the tree with svsem/; the word in our prompts that no program knows */
@@ -186,7 +189,10 @@ size_t pump(struct run *run, long usec);
 /* Waits until t->events is no longer `old` or bash has ended. False when the deadline (see
    seconds()) has passed or we are to stop. */
 bool awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline);
-/* After that, until the key that was pressed has been echoed, if it ever will be. */
+/* Waits until bash has made a job of the command that was typed, whose process group is then in
+   t->job, or has its next prompt: then there was none, or it was too short. */
+void awaitJob(struct run *run, struct term *t, double deadline);
+/* After a key, until it has been echoed, if it ever will be. */
 bool awaitEcho(struct run *run, struct term *t, double deadline);
 /* Everything written to the terminals so far has been read. False as above, or when a process is
    writing. */
@@ -210,7 +216,7 @@ void describe(struct run *run); /* the processes of the last look, for a report 
 void collect(struct run *run);  /* collects children that have ended; marks a bash as gone */
 void endProcesses(struct run *run);
 
-bool isAlone(const struct run *run); /* alone.c: the command last typed, see struct step */
+void noteWriter(struct run *run); /* alone.c: of the command last typed, see struct step */
 
 /* ---- jobs.c: what bash says of its jobs ---- */
 

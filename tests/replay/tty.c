@@ -333,6 +333,22 @@ pump(struct run *run, long usec)
     return total;
 }
 
+void
+awaitJob(struct run *run, struct term *t, double deadline)
+{
+    pid_t group = -1;
+
+    while (group <= 0 && !t->prompt && !t->gone && !interrupted && seconds() < deadline) {
+        group = tcgetpgrp(t->master);
+        if (group == t->bash)
+            group = 0;
+        if (group <= 0)
+            pump(run, 100);
+        collect(run);
+    }
+    t->job = max(group, 0);
+}
+
 bool
 awaitEvent(struct run *run, struct term *t, unsigned long old, double deadline)
 {
