@@ -3,14 +3,16 @@
    A claim about a call must fail when that call is wrong: tests/stress/teeth. With "fail-N" the
    N-th of the calls below fails, whichever process of the program makes it, and the call's name is
    written into the file that TEETH_FIRED names: nothing may stay behind then (leaks.bats). A call
-   that removes something never fails: what is left would be our doing. With "stop-N" all processes
-   are stopped before that call, and with "late" a signal comes 20 ms after kill(): the kernel may
-   do both, and no program may say "not so" then (twins.bats). */
+   that removes something never fails: what is left would be our doing. With "gone-N" the set is
+   removed just before that call, as another process may at any time; a call on no set fails. With
+   "stop-N" all processes are stopped before that call, and with "late" a signal comes 20 ms after
+   kill(): the kernel may do both, and no program may say "not so" then (twins.bats). */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -128,18 +130,28 @@ isTurn(int nth, bool toFail)
     return turn;
 }
 
-/* Is it this call's turn to fail? */
+static void
+removeSet(int semid)
+{
+    int (*really)(int, int, int, ...);
+
+    *(void **) &really = next("semctl");
+    really(semid, 0, IPC_RMID);
+}
+
+/* Is it this call's turn to fail? `semid` is -1 where it is not on a set. */
 static bool
-fails(const char *name, int error)
+failsOn(int semid, const char *name, int error)
 {
     const char *teeth = getenv("TEETH"), *fired = getenv("TEETH_FIRED");
     int (*really)(const char *, int, ...), fd;
-    bool stop;
+    bool stop, gone;
 
     if (teeth == NULL)
         return false;
     stop = strncmp(teeth, "stop-", 5) == 0;
-    if ((!stop && strncmp(teeth, "fail-", 5) != 0) || !isTurn(atoi(teeth + 5), !stop))
+    gone = strncmp(teeth, "gone-", 5) == 0;
+    if ((!stop && !gone && strncmp(teeth, "fail-", 5) != 0) || !isTurn(atoi(teeth + 5), !stop))
         return false;
     *(void **) &really = next("open");
     if (fired != NULL && (fd = really(fired, O_CREAT | O_WRONLY, 0600)) != -1) {
@@ -150,8 +162,18 @@ fails(const char *name, int error)
         stopAndGoOn();
         return false;
     }
+    if (gone && semid != -1) {
+        removeSet(semid);
+        return false; /* the kernel says so itself */
+    }
     errno = error;
     return true;
+}
+
+static bool
+fails(const char *name, int error)
+{
+    return failsOn(-1, name, error);
 }
 
 static int
@@ -199,7 +221,7 @@ semtimedop(int semid, struct sembuf *sops, size_t nsops, const struct timespec *
     struct sembuf copy[nsops == 0 || nsops > 500 ? 1 : nsops];
     int result;
 
-    if (fails(__func__, ENOMEM))
+    if (failsOn(semid, __func__, ENOMEM))
         return -1;
     if (nsops == 0 || nsops > 500)
         return real(semid, sops, nsops, timeout);
@@ -255,7 +277,8 @@ semctl(int semid, int semnum, int cmd, ...)
     va_start(ap, cmd);
     arg = va_arg(ap, void *);
     va_end(ap);
-    if (cmd != IPC_RMID && (sets || what != polled) && fails(__func__, EINVAL))
+    if (cmd != IPC_RMID && (sets || what != polled) &&
+        failsOn(cmd == IPC_STAT || cmd == GETALL ? semid : -1, __func__, EINVAL))
         return -1;
     polled = what;
     if (cmd != GETNCNT || !mode("count-all"))
@@ -271,7 +294,25 @@ shmget(key_t key, size_t size, int flags)
     int (*really)(key_t, size_t, int);
 
     *(void **) &really = next("shmget");
-    return fails(__func__, ENOSPC) ? -1 : really(key, size, flags);
+    return (size != 0 || flags != 0) && fails(__func__, ENOSPC) ? -1 : really(key, size, flags);
+}
+
+void *
+shmat(int shmid, const void *addr, int flags)
+{
+    void *(*really)(int, const void *, int);
+
+    *(void **) &really = next("shmat");
+    return fails(__func__, ENOMEM) ? MAP_FAILED : really(shmid, addr, flags);
+}
+
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
+{
+    int (*really)(pthread_t *, const pthread_attr_t *, void *(*) (void *), void *);
+
+    *(void **) &really = next("pthread_create");
+    return fails(__func__, EAGAIN) ? EAGAIN : really(thread, attr, start, arg);
 }
 
 void *
