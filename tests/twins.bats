@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# twins.bats - the bare programs: what distinguishes twins, what they do bare, and what a change of one line does to a proof.
+# twins.bats - the bare programs: in which lines twins differ, what the programs do outside a proof (at the ends of their ranges,
+# stopped, with output that cannot be written, without what they need), and those in every order whose header has no proof.
 
 load helper
 
@@ -187,6 +188,22 @@ unwritten() {
         case $program in svsem_mon | svsem_op | svsem_rm) continue ;; esac
         timeout "$DEADLINE" env TEETH=late LD_PRELOAD="$ROOT/build/teeth.so" "./$program" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 ||
             { echo "$program: $?"; cat "$BATS_TEST_TMPDIR/said"; false; }
+    done
+}
+
+@test "twins: undo_exec could not run where cat could not" {
+    run -3 env PATH=/nonexistent ./svsem_undo_exec
+    grep -q '^ERROR \[ENOENT .* execlp(cat)$' <<<"$output"
+    ln -s "$(type -P false)" "$BATS_TEST_TMPDIR/cat"
+    run -3 env PATH="$BATS_TEST_TMPDIR" ./svsem_undo_exec
+    grep -qx 'ERROR: cat could not run' <<<"$output"
+}
+
+@test "twins: binary releases what another sleeps for already" {
+    local n
+    for n in 1 2 3 4 5; do
+        run -0 ./svsem_binary
+        grep -q ': about to reserve at ' <<<"${lines[0]}" && grep -q ': never reserved it, and releases it at ' <<<"${lines[1]}"
     done
 }
 
