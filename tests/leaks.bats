@@ -25,7 +25,7 @@ teardown() {
 # With stays=1, status 0 means that a set stays, and that the last word printed is its identifier. With hangs=1 it may hang as
 # long as no call has failed, and leaves nothing when SIGTERM ends it.
 fails_well() {
-    local last=$1 want=$2 n status out call left='' dir=$BATS_TEST_TMPDIR patience=$DEADLINE
+    local last=$1 want=$2 n status out call names left='' dir=$BATS_TEST_TMPDIR patience=$DEADLINE
     shift 2
     [ -z "${hangs-}" ] || patience=$((DEADLINE / 6))
     for ((n = 1; n <= 60; n++)); do
@@ -45,13 +45,19 @@ fails_well() {
         [ -z "${SVSEM_NAMESPACE-}" ] || [ "$(sets; identifiers shm)" = "$before" ] || left+=" a set or a segment"
         call=none
         [ ! -e "$dir/fired" ] || { read -r call <"$dir/fired" && rm "$dir/fired"; }
+        case $call in
+            semtimedop) names='semtimedop|semop|[a-z]*Sem' ;;
+            semctl) names='semctl|[a-z]*Sem' ;;
+            read | write) names="$call|a worker could not begin" ;;
+            *) names=$call ;;
+        esac
         # shellcheck disable=SC2254
         case $call/$status$left in
             none/$last) return ;;
             none/124) [ -z "${hangs-}" ] || return 0 ;;
             none/*) ;;
             semctl/0 | kill/0) [[ $* != *svsem_op* && $* != *svsem_ls* && $* != *svsem_create* ]] || continue ;;
-            */$want) ! grep -qE "^ERROR.* (${call/semtimedop/semtimedop|semop}|[a-z]*Sem|a worker could not begin)" "$dir/said" || continue ;;
+            */$want) ! grep -qE "^ERROR.* ($names)" "$dir/said" || continue ;;
         esac
         echo "$*, its call $n ($call) failing, ends with status $status, and leaves ${left:-nothing}"
         cat "$dir/said"
@@ -108,14 +114,14 @@ fails_well() {
 
 # The side that fails is $f, its status $status; the other, which is well, $p.
 writer() { "$@" ./svsem_shm_writer -k "$key" <"$dir/in" >"$dir/$to" 2>&1 3>&- & }
-reader() { "$@" ./svsem_shm_reader -k "$key" </dev/null >"$dir/out" 2>"$dir/$to" 3>&- & }
-partner() { to=theirs; "$other" env; p=$!; }
-joined() { asleep "$f" || gone "$f"; }
-# Has $f ended? A partner whose set was removed before $f came has ended with an error: then another comes.
+reader() { "$@" ./svsem_shm_reader -k "$key" </dev/null >"$dir/out$came" 2>"$dir/$to" 3>&- & }
+partner() { came=$((came + 1)) to=theirs; "$other" env; p=$!; }
+settled() { asleep "$1" || gone "$1"; }
+# Has $f ended? A partner whose set was removed has ended with an error: then another comes, since $f may not have joined yet.
 ended() {
     gone "$f" && return
     if [ -n "$p" ] && gone "$p"; then
-        if wait "$p"; then p='' well=0; else partner; fi
+        if wait "$p"; then p='' well=0; else well=$? && partner; fi
     fi
     return 1
 }
@@ -124,30 +130,34 @@ ended() {
 # another before its n-th call if that is on a set, and the call fails if it is not. If either says 0, all data arrived: the one
 # that fails says so if it had not joined yet, and joins again. Removed at the very end, the set can be missed by one alone.
 pair_fails_well() {
-    local side=$1 other=reader n call to status well dir=$BATS_TEST_TMPDIR
+    local side=$1 other=reader n call came to status well how dir=$BATS_TEST_TMPDIR
     [ "$side" = writer ] || other=writer
     for ((n = 1; n <= 60; n++)); do
-        p='' status=0 well=none
+        p='' status=0 well=none came=0
+        rm -f "$dir"/out*
         [ "$2" = 1st ] || { partner && await asleep "$p"; }
         to=said
         "$side" env TEETH=gone-$n TEETH_FIRED="$dir/fired" LD_PRELOAD="$teeth"
         f=$!
-        [ "$2" = 2nd ] || { await joined && partner; }
-        await ended || { echo "$side, $2, call $n:"; cat "$dir/fired"; return 1; }
+        [ "$2" = 2nd ] || { await settled "$f" && partner; }
+        await ended || { echo "$side, coming $2, its call $n:"; cat "$dir/fired"; return 1; }
         wait "$f" || status=$?
         if [ -n "$p" ]; then
-            [ "$status" -eq 0 ] || kill "$p" 2>/dev/null || true
+            [ "$status" -ne 0 ] || await settled "$p"       # asleep, it came too late to meet $f: it is the one before that counts
+            gone "$p" || kill "$p" 2>/dev/null || true
             await gone "$p"
-            wait "$p" && well=0 || well=$?
+            how=0
+            wait "$p" || how=$?
+            [ "$status/$how" = 0/143 ] || well=$how
         fi
-        [[ /$status/$well/ != */0/* ]] || cmp "$dir/in" "$dir/out" || status+=', and not all arrived'
+        [[ /$status/$well/ != */0/* ]] || all_came || status+=', and not all arrived'
         f='' p='' call=none
         [ ! -e "$dir/fired" ] || { read -r call <"$dir/fired" && rm "$dir/fired"; }
         [ -z "$(left_under_key)" ] || status="$status, and leaves $(left_under_key)"
         case $call/$status/$well in
             none/0/0) return ;;
             none/*) ;;
-            semctl/0/0 | semtimedop/0/0) continue ;;
+            semctl/0/0 | semtimedop/0/[01]) continue ;;
             semtimedop/1/0) ! grep -q "^ERROR: the $other is gone" "$dir/said" || continue ;;
             */1/1 | */1/143) ! grep -qE "^ERROR.* ($call|the $other is gone)" "$dir/said" || continue ;;
         esac
@@ -155,6 +165,11 @@ pair_fails_well() {
         cat "$dir/said" "$dir/theirs"
         return 1
     done
+}
+# From a reader that came too late to meet $f nothing did.
+all_came() {
+    while [ "$came" -gt 0 ] && [ ! -s "$dir/out$came" ]; do came=$((came - 1)); done
+    cmp "$dir/in" "$dir/out$came"
 }
 left_under_key() { awk -v key="$key" 'FNR > 1 && $1 == key { print FILENAME, $2 }' /proc/sysvipc/sem /proc/sysvipc/shm; }
 
