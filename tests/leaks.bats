@@ -14,7 +14,7 @@ setup() {
 teardown() {
     local pid
     for pid in ${f:+"$f"} ${p:+"$p"}; do
-        kill "$pid" 2>/dev/null && { await gone "$pid" || kill -KILL "$pid"; }
+        await end "$pid" || kill -KILL "$pid"
     done
     true
 }
@@ -116,6 +116,8 @@ fails_well() {
 writer() { "$@" ./svsem_shm_writer -k "$key" <"$dir/in" >"$dir/$to" 2>&1 3>&- & }
 reader() { "$@" ./svsem_shm_reader -k "$key" </dev/null >"$dir/out$came" 2>"$dir/$to" 3>&- & }
 partner() { came=$((came + 1)) to=theirs; "$other" env; p=$!; }
+# A signal to a process that is forked but still a bash can be lost: it is sent until the process has ended.
+end() { gone "$1" || { kill "$1" 2>/dev/null; false; }; }
 settled() { asleep "$1" || gone "$1"; }
 # Has $f ended? A partner whose set was removed has ended with an error: then another comes, since $f may not have joined yet.
 ended() {
@@ -144,8 +146,7 @@ pair_fails_well() {
         wait "$f" || status=$?
         if [ -n "$p" ]; then
             [ "$status" -ne 0 ] || await settled "$p"       # asleep, it came too late to meet $f: it is the one before that counts
-            gone "$p" || kill "$p" 2>/dev/null || true
-            await gone "$p"
+            await end "$p"
             how=0
             wait "$p" || how=$?
             [ "$status/$how" = 0/143 ] || well=$how
