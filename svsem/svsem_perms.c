@@ -2,7 +2,8 @@
    Chapter: docs/02-tools.md
 
    IPC_SET writes owner, group and permissions at once: what is not to change is
-   read first. Source: TLPI 45.3, 47.3 */
+   read first, by SEM_STAT_ANY if IPC_STAT is refused: an owner may have taken
+   read permission from itself. Source: TLPI 45.3, 47.3; semctl(2) */
 
 #include <sys/sem.h>
 
@@ -13,7 +14,8 @@
 
 static const char operands[] =
     "semid [octal-perms [uid[:gid]]]\n"
-    "  octal-perms  0 ... 777: 4 read, 2 alter; for owner, group, others\n"
+    "  octal-perms  0 ... 777: 4 read, 2 alter; for owner, group, others;\n"
+    "               shown if not given\n"
     "  uid, gid     the new owner and group, by name or number\n"
     "Example: ./svsem_perms $(./svsem_create -p 1) 640";
 
