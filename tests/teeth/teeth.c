@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -82,6 +83,31 @@ inAnother(void)
     return false;
 }
 
+/* Or else a child that is being made would get the SIGSTOP, and not the SIGCONT. */
+static bool
+areStopped(pid_t group)
+{
+    bool all = true;
+    glob_t found;
+
+    if (glob("/proc/[0-9]*/stat", GLOB_NOSORT, NULL, &found) != 0)
+        return true;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *fp = fopen(found.gl_pathv[i], "r");
+        char line[512] = "", state;
+        int its;
+
+        if (fp == NULL)
+            continue;
+        if (fgets(line, sizeof(line), fp) != NULL && strrchr(line, ')') != NULL &&
+            sscanf(strrchr(line, ')'), ") %c %*d %d", &state, &its) == 2)
+            all = all && (its != group || strchr("TZX", state) != NULL);
+        fclose(fp);
+    }
+    globfree(&found);
+    return all;
+}
+
 /* Ctrl-Z and fg, for the whole process group. */
 static void
 stopAndGoOn(void)
@@ -92,7 +118,8 @@ stopAndGoOn(void)
         return;
     setpgid(0, 0);
     syscall(SYS_kill, -group, SIGSTOP);
-    usleep(2000); /* a stop that is over before it was seen is none */
+    while (!areStopped(group))
+        usleep(1000);
     syscall(SYS_kill, -group, SIGCONT);
     _exit(0);
 }
