@@ -16,8 +16,9 @@
 enum mode { TRACE, STEP_THROUGH, REPLAY, EXPLORE, MODES };
 static const char *const modes[MODES] = { "trace", "step", "replay", "explore" };
 
+static const char usage[] =
+    "svsem_scope trace|step|replay|explore [OPTION...] -- COMMAND [ARG...]\n";
 static const char help[] =
-    "Usage: svsem_scope trace|step|replay|explore [OPTION...] -- COMMAND [ARG...]\n"
     "\n"
     "Runs COMMAND and all processes and threads that it makes, one at a time, from one semaphore\n"
     "call to the next.\n"
@@ -53,7 +54,7 @@ static const char help[] =
 static void
 helpAndExit(void)
 {
-    fputs(help, stdout);
+    printf("Usage: %s%s", usage, help);
     endOutput();
     exit(EXIT_SUCCESS);
 }
@@ -68,6 +69,8 @@ readMode(int argc, char *argv[])
         helpAndExit();
     while (mode < MODES && strcmp(word, modes[mode]) != 0)
         mode++;
+    if (argc < 2)
+        usageErr("%s       %s --help\n", usage, argv[0]);
     if (mode == MODES)
         cmdLineErr("the first argument must be trace, step, replay or explore, not \"%s\"\n", word);
     return (enum mode) mode;
@@ -111,8 +114,10 @@ readOptions(int argc, char *argv[], enum mode mode, struct options *opt)
             cmdLineErr("%s takes no such option: %s\n", modes[mode], argv[optind - 1]);
     if (optind == argc)
         cmdLineErr("COMMAND is missing\n");
-    if (mode == REPLAY && (opt->schedule == NULL || !scheduleIsGood(opt->schedule)))
+    if (mode == REPLAY && opt->schedule == NULL)
         cmdLineErr("replay needs --schedule=LIST, such as 1,1,2,2x,1\n");
+    if (mode == REPLAY && !scheduleIsGood(opt->schedule))
+        cmdLineErr("--schedule must be a list such as 1,1,2t,2x,1, not \"%s\"\n", opt->schedule);
     opt->command = &argv[optind];
     opt->shared = getenv("SCOPE_SHARED") != NULL;
     opt->live = mode == TRACE;
