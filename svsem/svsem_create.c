@@ -23,9 +23,9 @@ static const char operands[] =
     "  -k key       1 ... 0xffffffff, decimal, octal (0) or hexadecimal (0x)\n"
     "  -p           no key (IPC_PRIVATE): always a new set\n"
     "  num-sems     how many semaphores; 0 will do to find a set\n"
-    "  octal-perms  0 ... 777, of a new set; 600 if not given, but none without\n"
-    "               -c or -p. A set that is found keeps its own, and must grant\n"
-    "               you these\n"
+    "  octal-perms  0 ... 777, of a new set; 600 if not given, but none\n"
+    "               without -c or -p. A set that is found keeps its own, and\n"
+    "               must grant you these\n"
     "Example: ./svsem_create -c -k 0x4242 2 660";
 
 /* Not getRange(): a key is unsigned, and where a long has 32 bits it does not

@@ -100,8 +100,8 @@ sharesSets(pid_t pid)
     return strcmp(ours, theirs) == 0;
 }
 
-/* Field 22 of `stat`; the second one is a name, which may hold anything. Source:
-   proc_pid_stat(5) */
+/* Field 22 of `stat`; the second one is a name, which may hold anything.
+   Source: proc_pid_stat(5) */
 static unsigned long long
 whenBegun(const struct thread *t)
 {

@@ -36,9 +36,8 @@ move(unsigned short from, unsigned short to)
 static void
 lookOneByOne(void)
 {
-    int left, right;
+    int left = semRead(semid, LEFT, GETVAL), right;
 
-    left = semRead(semid, LEFT, GETVAL);
     move(LEFT, RIGHT); /* any process may be quicker than the second look */
     right = semRead(semid, RIGHT, GETVAL);
     printf("GETVAL, GETVAL: left %d, right %d\n", left, right);
@@ -76,7 +75,6 @@ main(int argc, char *argv[])
     if (semid == -1)
         errExit("semget(IPC_PRIVATE)");
     semopRetry(semid, &first, 1);
-
     lookOneByOne();
     child = forkChild();
     if (child == 0)

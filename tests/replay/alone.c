@@ -1,9 +1,9 @@
 /* alone.c - which lines of a command are known to have one writer?
  *
- * Such lines keep their order, whatever they say. Where nothing but one program of the tree was typed,
- * and no process that was there before has run meanwhile, what names no process was written by that
- * program, whose PID is the number of its job; so was all, if it cannot start another process. bash
- * itself writes before the program runs or after it. Whatever is in doubt is not so.
+ * Such lines keep their order, whatever they say. Where nothing but one program of the tree was
+ * typed, and no process that was there before has run meanwhile, what names no process was written
+ * by that program, whose PID is the number of its job; so was all, if it cannot start another
+ * process. bash itself writes before the program runs or after it. Whatever is in doubt is not so.
  */
 
 #include "replay.h"
