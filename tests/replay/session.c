@@ -3,7 +3,7 @@
 #include "replay.h"
 
 enum { KEYPACE = 35, LINEPACE = 900 }; /* of `show`, in milliseconds */
-enum { AGAIN = 100 };                  /* runs of a session at most, after the first */
+enum { AGAIN = 20 };                   /* runs of a session at most, after the first */
 
 static const struct session *reported; /* the session whose result line has been printed */
 static const struct session *running;
