@@ -39,8 +39,7 @@ reap(pid_t pid)
             errExit("waitpid(%ld)", (long) pid);
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == COULD_NOT_RUN)
-        fatal("child %ld exited with %d: see the error above", (long) child,
-              COULD_NOT_RUN);
+        fatal("child %ld exited with 3: see the error above", (long) child);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
         fatal("child %ld was killed by SIGPIPE", (long) child);
     return status;

@@ -12,20 +12,20 @@ enum { DEADLINE = 60, AFTER_STOP = 10 }; /* seconds */
 static const char stopped[] =
     "not shown: the run was stopped, and a stop takes sleepers off queues\n";
 static bool failed;
-static volatile sig_atomic_t wasStopped;
+static volatile sig_atomic_t *wasStopped; /* any process: they share it */
 
 /* After a stop, awaitSem() may wait for a sleeper that has left its queue. */
 static void
 onSignal(int sig)
 {
     if (sig == SIGCONT) {
-        wasStopped = true;
+        *wasStopped = true;
         alarm(AFTER_STOP);
     } else {
         removeOwned(false);
-        if (wasStopped)
+        if (*wasStopped)
             write(STDOUT_FILENO, stopped, sizeof(stopped) - 1);
-        _exit(wasStopped ? NOT_SHOWN : COULD_NOT_RUN);
+        _exit(*wasStopped ? NOT_SHOWN : COULD_NOT_RUN);
     }
 }
 
@@ -35,6 +35,7 @@ claimStart(void)
     static const sigset_t none;
 
     errExitStatus = COULD_NOT_RUN;
+    wasStopped = shareMemory(sizeof(*wasStopped));
     sigprocmask(SIG_SETMASK, &none, NULL); /* a caller may block SIGALRM */
     if (signal(SIGCONT, onSignal) == SIG_ERR ||
         signal(SIGALRM, onSignal) == SIG_ERR)
@@ -69,10 +70,10 @@ claimThat(bool holds, const char *format, ...)
 int
 claimVerdict(void)
 {
-    if (failed && wasStopped)
+    if (failed && *wasStopped)
         fputs(stopped, stdout);
     else
         puts(failed ? "the claim does not hold" : "the claim holds");
     endOutput();
-    return !failed ? 0 : wasStopped ? NOT_SHOWN : 1;
+    return !failed ? 0 : *wasStopped ? NOT_SHOWN : 1;
 }

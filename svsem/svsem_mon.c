@@ -19,7 +19,7 @@
 #include "tlpi_hdr.h"
 
 enum { TICK = 50 };       /* ms */
-enum { PID_MAX = 32768 }; /* the least that a system may have */
+enum { PID_MAX = 32768 }; /* of most systems, or more; see byAge() */
 
 static const char operands[] =
     "[-w] semid\n"
@@ -82,7 +82,7 @@ struct sleepers {
     bool hidden; /* now those are listed whose set may not be known */
     struct sleeper {
         struct thread thread;
-        unsigned long long began; /* its process, ticks after boot */
+        unsigned long long began; /* in ticks after boot */
         char *ops;
     } * sleeper;
     size_t n;
@@ -135,7 +135,7 @@ noteSleeper(struct thread *t, void *arg)
 }
 
 /* The one that began first. In one tick it has the lower number, unless the
-   numbers have begun anew meanwhile. */
+   numbers have begun anew meanwhile (not seen where PID_MAX is lower). */
 static int
 byAge(const void *one, const void *two)
 {

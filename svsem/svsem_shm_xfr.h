@@ -71,8 +71,8 @@ isOurs(const struct ipc_perm *perm)
            (perm->mode & 0777) == MODE;
 }
 
-/* Whoever holds LOCK may take long: so signals are heard. Nothing is ours yet,
-   and what is to be removed is removed by the one that holds it. */
+/* Whoever holds LOCK may take long: so signals are heard. What is ours by now
+   is at most the segment of a set that was removed. */
 static int
 awaitLock(void)
 {
@@ -127,8 +127,14 @@ findSegment(key_t key)
 
     if (shmid == -1 && errno == ENOENT)
         return -1;
-    if (shmid == -1 || shmctl(shmid, IPC_STAT, &ds) == -1 ||
-        ds.shm_segsz != sizeof(struct shmseg) || !isOurs(&ds.shm_perm))
+    if (shmid == -1)
+        strangers("segment", key);
+    if (shmctl(shmid, IPC_STAT, &ds) == -1) {
+        if (errno == EINVAL || errno == EIDRM)
+            return -1; /* removed meanwhile */
+        strangers("segment", key);
+    }
+    if (ds.shm_segsz != sizeof(struct shmseg) || !isOurs(&ds.shm_perm))
         strangers("segment", key);
     return shmid;
 }

@@ -82,7 +82,7 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
     run -1 tests/facts
     row 'does not: .*'
     said '    schedule 3 fails: deadlock: .*'
-    scope 3 'svsem_scope: P1 (svsem_x) was sent SIGTERM by process 7, which is not of the run'
+    scope 3 'svsem_scope: no verdict: P1 (svsem_x) was sent SIGTERM by process 7, which is not of the run'
     run -0 tests/facts
     row 'not shown: .*'
 

@@ -625,7 +625,7 @@ EOF
 
 @test "a user whom this system has no name for replays the tools' page" {
     [ "$(id -u)" -eq 0 ] || skip 'needs root, to be another user'
-    nobody test -r docs/02-tools.md -a -x build/replay || skip 'this tree is not readable for others'
+    nobody test -r "$ROOT/docs/02-tools.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
     ends 0 setpriv --reuid 54321 --regid 54321 --clear-groups build/replay check docs/02-tools.md
 }
 

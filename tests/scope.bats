@@ -201,7 +201,7 @@ setup() {
     wait "$tracer" || status=$?
     cat "$BATS_TEST_TMPDIR/out"
     [ "$status" -eq 3 ]         # one that another has sent says nothing of the program
-    grep -q '^svsem_scope: P2 (.*) was sent SIGTERM by process [0-9]*, which is not of the run$' "$BATS_TEST_TMPDIR/out"
+    grep -q '^svsem_scope: no verdict: P2 (.*) was sent SIGTERM by process [0-9]*, which is not of the run$' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "scope: replay passes over a step whose process cannot go, so that one schedule judges two programs" {

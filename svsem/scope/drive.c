@@ -25,6 +25,15 @@ runBegin(struct run *r, const struct options *opt)
     closeEvent(r);
 }
 
+static void
+endStep(struct run *r)
+{
+    settle(r);
+    closeEvent(r);
+    if (r->verdict == DIFFERS)
+        followCause(r);
+}
+
 /* Ends the nap that is over first. Naps without a step between them end the run when patience
    does. False if no task naps. */
 static bool
@@ -39,8 +48,7 @@ endNap(struct run *r)
         return false;
     r->napTime = max(r->napTime, first->wakeAt);
     letGo(r, (struct choice){ first->number, STEP });
-    settle(r);
-    closeEvent(r);
+    endStep(r);
     if (patienceClock() - r->stepped > r->opt->patience)
         finish(r, IMPATIENT,
                "P%d (%s) has slept by the clock again and again for %g s; this is no deadlock "
@@ -104,8 +112,7 @@ runStep(struct run *r, struct choice c)
     openEvent(r, c);
     r->stepped = patienceClock();
     letGo(r, c);
-    settle(r);
-    closeEvent(r);
+    endStep(r);
 }
 
 void

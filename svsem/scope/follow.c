@@ -283,6 +283,24 @@ followNext(struct run *r, struct news *n)
 }
 
 void
+followCause(struct run *r)
+{
+    double end = seconds() + 0.1;
+    char message[sizeof(r->message)];
+    struct news n;
+
+    memcpy(message, r->message, sizeof(message));
+    r->verdict = GOING;
+    while (r->verdict == GOING && seconds() < end)
+        if (!followNext(r, &n))
+            signalsWait(1000000);
+    if (r->verdict != DISTURBED) {
+        r->verdict = DIFFERS;
+        memcpy(r->message, message, sizeof(message));
+    }
+}
+
+void
 followEnd(struct run *r)
 {
     int status;

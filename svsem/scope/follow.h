@@ -27,5 +27,9 @@ bool followStart(struct run *r);
 /* The next news, without waiting. False if there is none. */
 bool followNext(struct run *r, struct news *n);
 
+/* After a DIFFERS: a signal from outside takes a sleeper off its queue before there is news of it.
+   Waits for that, and makes it the verdict. */
+void followCause(struct run *r);
+
 /* Kills and reaps all that is left. */
 void followEnd(struct run *r);

@@ -247,10 +247,9 @@ verdictText(enum verdict v)
 {
     if (v == DIFFERS)
         return "the kernel did not do as computed (a bug, please report): ";
-    return v == DEADLOCK    ? "deadlock: "
-           : v == STUCK     ? "stuck: "
-           : v == IMPATIENT ? "no verdict: "
-                            : "";
+    if (v == IMPATIENT || v == DISTURBED)
+        return "no verdict: ";
+    return v == DEADLOCK ? "deadlock: " : v == STUCK ? "stuck: " : "";
 }
 
 void

@@ -70,7 +70,7 @@ readMode(int argc, char *argv[])
     while (mode < MODES && strcmp(word, modes[mode]) != 0)
         mode++;
     if (argc < 2)
-        usageErr("%s       %s --help\n", usage, argv[0]);
+        usageErr("%s       svsem_scope --help\n", usage);
     if (mode == MODES)
         cmdLineErr("the first argument must be trace, step, replay or explore, not \"%s\"\n", word);
     return (enum mode) mode;

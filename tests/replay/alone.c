@@ -1,9 +1,9 @@
-/* alone.c - which lines of a command are known to have one writer?
+/* alone.c - which lines of a command have one writer?
  *
- * Such lines keep their order, whatever they say. Where nothing but one program of the tree was
- * typed, and no process that was there before has run meanwhile, what names no process was written
- * by that program, whose PID is the number of its job; so was all, if it cannot start another
- * process. bash itself writes before the program runs or after it. Whatever is in doubt is not so.
+ * Such lines keep their order, whatever they say. Where nothing but one program was typed, and no
+ * process that was there before has run meanwhile, a line that names no process is taken to be that
+ * program's (docs/style.md), whose PID is the number of its job; and all are its, if it cannot start
+ * another process. bash itself writes before the program runs or after it.
  */
 
 #include "replay.h"
@@ -45,9 +45,7 @@ staysOneProcess(const char *path)
     return is;
 }
 
-/* The program that a command runs, if it is one of the tree's, by a path from where bash is, and no
-   other. NULL: it may be more. */
-static char *
+char *
 onlyProgram(const struct run *run, const struct line *l)
 {
     size_t n = 0;

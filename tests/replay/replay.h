@@ -216,7 +216,12 @@ void describe(struct run *run); /* the processes of the last look, for a report 
 void collect(struct run *run);  /* collects children that have ended; marks a bash as gone */
 void endProcesses(struct run *run);
 
-void noteWriter(struct run *run); /* alone.c: of the command last typed, see struct step */
+/* ---- alone.c: who has written what came ---- */
+
+/* The path of the program that a command runs, if it is one that is typed by a path, and no other.
+   NULL: it may be more, or none. */
+char *onlyProgram(const struct run *run, const struct line *l);
+void noteWriter(struct run *run); /* of the command last typed, see struct step */
 
 /* ---- jobs.c: what bash says of its jobs ---- */
 

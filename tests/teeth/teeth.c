@@ -101,7 +101,7 @@ areStopped(pid_t group)
             continue;
         if (fgets(line, sizeof(line), fp) != NULL && strrchr(line, ')') != NULL &&
             sscanf(strrchr(line, ')'), ") %c %*d %d", &state, &its) == 2)
-            all = all && (its != group || strchr("TZX", state) != NULL);
+            all = all && (its != group || strchr("TtZX", state) != NULL);
         fclose(fp);
     }
     globfree(&found);
@@ -118,8 +118,8 @@ stopAndGoOn(void)
         return;
     setpgid(0, 0);
     syscall(SYS_kill, -group, SIGSTOP);
-    while (!areStopped(group))
-        usleep(1000);
+    for (int i = 0; i < 2000 && !areStopped(group); i++)
+        usleep(1000); /* one that waits in vfork() never is */
     syscall(SYS_kill, -group, SIGCONT);
     _exit(0);
 }
