@@ -629,6 +629,11 @@ EOF
     ends 0 setpriv --reuid 54321 --regid 54321 --clear-groups build/replay check docs/02-tools.md
 }
 
+@test "a loop of the shell itself, which is no job, is not waited for, and a key ends it" {
+    console loop <<<$'$ while :; do :; done\n^C\n$ echo ok\nok'
+    gives 0 "ok $dir/loop.md:1 loop" timeout "$DEADLINE" build/replay -t 600 check "$dir/loop.md"
+}
+
 @test "where svsem_scope is not possible, the sessions that run it are skipped, and no others" {
     local refused="svsem_scope: ptrace() is forbidden here" fake=$dir/svsem/svsem_scope
     mkdir "$dir/svsem"
