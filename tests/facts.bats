@@ -32,7 +32,7 @@ setup() {
 @test "facts counts each verdict, shows why, and fails if one does not hold" {
     run -2 tests/facts              # no program: nothing was shown
     fake good 'water is wet.' 'exit 0'
-    fake skip 'pigs fly.' 'echo not shown: they do not; exit 77'
+    fake skip 'pigs fly.' 'echo not shown: they do not; echo ERROR: late; exit 77'
     run -0 tests/facts
     said 'svsem_good  *[0-9.]* s  holds'
     said '    water is wet\.'
