@@ -1,9 +1,9 @@
 /* alone.c - which lines of a command have one writer?
  *
  * Such lines keep their order, whatever they say. Where nothing but one program was typed, and no
- * process that was there before has run meanwhile, a line that names no process is taken to be that
- * program's (docs/style.md), whose PID is the number of its job; and all are its, if it cannot start
- * another process. bash itself writes before the program runs or after it.
+ * process that was there before has run meanwhile, a line that names no process is taken to be
+ * that program's (docs/style.md), whose PID is the number of its job; and all are its, if it
+ * cannot start another process. bash itself writes before the program runs or after it.
  */
 
 #include "replay.h"
