@@ -173,9 +173,10 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
 
 @test "facts, ended by a signal, ends what it started" {
     local signal status
-    fake hang 'it comes to an end.' 'echo $$ >pid; exec sleep 50'
+    # It takes a while to end, as one that removes its set does.
+    fake hang 'it comes to an end.' 'trap "for ((i = 0; i < 100000; i++)); do :; done; echo >removed; exit 1" TERM; echo $$ >pid; sleep 50; true'
     for signal in INT TERM HUP; do
-        rm -f svsem/pid
+        rm -f svsem/pid svsem/removed
         env --default-signal tests/facts </dev/null >out 2>&1 3>&- &
         await test -s svsem/pid
         kill -$signal $!
@@ -183,6 +184,7 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
         wait $! || status=$?
         [ "$status" -eq $((128 + $(kill -l $signal))) ]
         await gone "$(cat svsem/pid)"
+        [ -e svsem/removed ]
         rmdir build                 # nothing in it
     done
 }

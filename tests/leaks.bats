@@ -23,6 +23,7 @@ count() {
 
 teardown() {
     local pid
+    [ -z "${id-}" ] || ./svsem_rm "$id" 2>/dev/null || true
     for pid in ${f:+"$f"} ${p:+"$p"}; do
         await end "$pid" || kill -KILL "$pid"
     done
@@ -114,8 +115,8 @@ fails_well() {
 }
 
 @test "leaks: the n-th call of each tool fails, for every n" {
-    local id tool
-    id=$(./svsem_create -p 2)
+    local tool
+    id=$(./svsem_create -p 2)       # teardown() removes it, too
     count
     before=$objects
     for tool in "create -p 3" "create -c -k $((0x5e000000 + BASHPID)) 2" "demo 0" "setall $id 1 0" "perms $id" "perms $id 600" \

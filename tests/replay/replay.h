@@ -216,7 +216,7 @@ void describe(struct run *run); /* the processes of the last look, for a report 
 void collect(struct run *run);  /* collects children that have ended; marks a bash as gone */
 void endProcesses(struct run *run);
 
-/* ---- alone.c: who has written what came ---- */
+/* ---- alone.c: which program wrote a line ---- */
 
 /* The path of the program that a command runs, if it is one that is typed by a path, and no other.
    NULL: it may be more, or none. */
