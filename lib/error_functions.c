@@ -33,15 +33,25 @@ outputError(int errnum, bool flushStdout, const char *format, va_list ap)
     else
         fprintf(stderr, "ERROR [%s %s] %s%s\n", errorName(errnum),
                 strerror(errnum), text, limitMet(errnum, text));
+    errno = errnum; /* errMsg() returns */
 }
 
-/* In a function that takes a format and what follows it. */
-#define OUTPUT_ERROR(errnum, flushStdout)             \
-    do {                                              \
-        va_list ap;                                   \
-        va_start(ap, format);                         \
-        outputError(errnum, flushStdout, format, ap); \
-        va_end(ap);                                   \
+static _Noreturn void
+outputMisuse(const char *what, const char *format, va_list ap)
+{
+    fflush(stdout);
+    fputs(what, stderr);
+    vfprintf(stderr, format, ap);
+    exit(2);
+}
+
+/* In a function that takes a format and what follows it: `call` with `ap`. */
+#define WITH_ARGS(call)       \
+    do {                      \
+        va_list ap;           \
+        va_start(ap, format); \
+        call;                 \
+        va_end(ap);           \
     } while (0)
 
 static _Noreturn void
@@ -60,72 +70,62 @@ terminate(bool runExitHandlers)
 void
 errMsg(const char *format, ...)
 {
-    int savedErrno = errno;
-
-    OUTPUT_ERROR(savedErrno, true);
-    errno = savedErrno;
+    WITH_ARGS(outputError(errno, true, format, ap));
 }
 
 void
 errExit(const char *format, ...)
 {
-    OUTPUT_ERROR(errno, true);
+    WITH_ARGS(outputError(errno, true, format, ap));
     terminate(true);
 }
 
 void
 err_exit(const char *format, ...)
 {
-    OUTPUT_ERROR(errno, false);
+    WITH_ARGS(outputError(errno, false, format, ap));
     terminate(false);
 }
 
 void
 errExitEN(int errnum, const char *format, ...)
 {
-    OUTPUT_ERROR(errnum, true);
+    WITH_ARGS(outputError(errnum, true, format, ap));
     terminate(true);
 }
-
-void
-fatal(const char *format, ...)
-{
-    OUTPUT_ERROR(0, true);
-    terminate(true);
-}
-
-/* The same for misuse, which has no error number. */
-#define OUTPUT_MISUSE(what, format)   \
-    do {                              \
-        va_list ap;                   \
-        va_start(ap, format);         \
-        fflush(stdout);               \
-        fputs(what, stderr);          \
-        vfprintf(stderr, format, ap); \
-        va_end(ap);                   \
-        exit(2);                      \
-    } while (0)
 
 void
 usageErr(const char *format, ...)
 {
-    OUTPUT_MISUSE("Usage: ", format);
+    WITH_ARGS(outputMisuse("Usage: ", format, ap));
 }
 
 void
 cmdLineErr(const char *format, ...)
 {
-    OUTPUT_MISUSE("Command-line usage error: ", format);
+    WITH_ARGS(outputMisuse("Command-line usage error: ", format, ap));
+}
+
+/* The programs of the example stand where this one does: "./", or in PATH. */
+static _Noreturn void
+usage(FILE *out, int status, const char *program, const char *operands)
+{
+    const char *slash = strrchr(program, '/'), *at;
+    int dir = slash == NULL ? 0 : (int) (slash + 1 - program);
+
+    fprintf(out, "Usage: %s ", program);
+    for (; (at = strstr(operands, "./svsem_")) != NULL; operands = at + 2)
+        fprintf(out, "%.*s%.*s", (int) (at - operands), operands, dir, program);
+    fprintf(out, "%s\n", operands);
+    endOutput();
+    exit(status);
 }
 
 void
 checkArgs(int argc, char *argv[], int fewest, int most, const char *operands)
 {
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        printf("Usage: %s %s\n", argv[0], operands);
-        endOutput();
-        exit(EXIT_SUCCESS);
-    }
+    if (argc > 1 && strcmp(argv[1], "--help") == 0)
+        usage(stdout, EXIT_SUCCESS, argv[0], operands);
     if (argc - 1 < fewest || argc - 1 > most)
         misuse(argv, operands);
 }
@@ -133,7 +133,7 @@ checkArgs(int argc, char *argv[], int fewest, int most, const char *operands)
 void
 misuse(char *argv[], const char *operands)
 {
-    usageErr("%s %s\n", argv[0], operands);
+    usage(stderr, 2, argv[0], operands);
 }
 
 void

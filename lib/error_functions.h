@@ -23,7 +23,7 @@ NORETURN void err_exit(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* By `errnum`, which a call returned (the pthreads do); by none. */
 NORETURN void errExitEN(int errnum, const char *format, ...) PRINTF_LIKE(2, 3);
-NORETURN void fatal(const char *format, ...) PRINTF_LIKE(1, 2);
+#define fatal(...) errExitEN(0, __VA_ARGS__)
 
 /* Misuse: prints "Usage: text", or "Command-line usage error: text", and ends
    by exit(2). (TLPI's exit 1.) */
@@ -40,9 +40,9 @@ enum { COULD_NOT_RUN = 3, NOT_SHOWN = 77 };
 
 /* If the first argument is --help: prints "Usage: PROGRAM `operands`" to stdout
    and ends by exit(0). `operands` is what follows the program's name, and ends
-   with an example that can be typed as it stands. misuse() prints the same to
-   stderr, ends by exit(2), and is called if there are fewer than `fewest` or
-   more than `most` arguments. */
+   with an example that can be typed: "./svsem_" in it becomes the path before
+   PROGRAM's name. misuse() prints the same to stderr, ends by exit(2); it is
+   called with fewer than `fewest` or more than `most` arguments, too. */
 void checkArgs(int argc, char *argv[], int fewest, int most,
                const char *operands);
 NORETURN void misuse(char *argv[], const char *operands);

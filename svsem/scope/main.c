@@ -16,9 +16,8 @@
 enum mode { TRACE, STEP_THROUGH, REPLAY, EXPLORE, MODES };
 static const char *const modes[MODES] = { "trace", "step", "replay", "explore" };
 
-static const char usage[] =
-    "svsem_scope trace|step|replay|explore [OPTION...] -- COMMAND [ARG...]\n";
-static const char help[] =
+static const char operands[] =
+    "trace|step|replay|explore [OPTION...] -- COMMAND [ARG...]\n"
     "\n"
     "Runs COMMAND and all processes and threads that it makes, one at a time, from one semaphore\n"
     "call to the next.\n"
@@ -49,30 +48,19 @@ static const char help[] =
     "is one semop(): semaphore 0 minus 1 with SEM_UNDO (n: IPC_NOWAIT), semaphore 1 plus 2.\n"
     "Exit 2: misuse, or not possible here; 3: no verdict.\n"
     "\n"
-    "Try: svsem_scope trace -- ./svsem_alternate\n";
-
-static void
-helpAndExit(void)
-{
-    printf("Usage: %s%s", usage, help);
-    endOutput();
-    exit(EXIT_SUCCESS);
-}
+    "Example: ./svsem_scope trace -- bash -c './svsem_rm $(./svsem_create -p 1)'";
 
 static enum mode
 readMode(int argc, char *argv[])
 {
-    const char *word = argc < 2 ? "" : argv[1];
     int mode = 0;
 
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-        helpAndExit();
-    while (mode < MODES && strcmp(word, modes[mode]) != 0)
+    checkArgs(argc, argv, 1, argc, operands);
+    while (mode < MODES && strcmp(argv[1], modes[mode]) != 0)
         mode++;
-    if (argc < 2)
-        usageErr("%s       svsem_scope --help\n", usage);
     if (mode == MODES)
-        cmdLineErr("the first argument must be trace, step, replay or explore, not \"%s\"\n", word);
+        cmdLineErr("the first argument must be trace, step, replay or explore, not \"%s\"\n",
+                   argv[1]);
     return (enum mode) mode;
 }
 
@@ -80,7 +68,7 @@ static void
 setOption(struct options *opt, int letter)
 {
     if (letter == 'h')
-        helpAndExit();
+        checkArgs(2, (char *[]){ opt->self, "--help" }, 0, 1, operands);
     if (letter == 'o')
         opt->output = optarg;
     if (letter == 'p')
@@ -109,7 +97,7 @@ readOptions(int argc, char *argv[], enum mode mode, struct options *opt)
     static const char *const taken[MODES] = { "homp", "hop", "hops", "hopnkc" };
 
     optind = 2;
-    for (int c; (c = getopt_long(argc, argv, "+o:h", names, NULL)) != -1; setOption(opt, c))
+    for (int c; (c = getopt_long(argc, argv, "+o:", names, NULL)) != -1; setOption(opt, c))
         if (strchr(taken[mode], c) == NULL)
             cmdLineErr("%s takes no such option: %s\n", modes[mode], argv[optind - 1]);
     if (optind == argc)

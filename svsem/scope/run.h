@@ -54,7 +54,7 @@ struct options {
     bool live;       /* trace: the program has the terminal, and time is the clock's */
     bool quiet, noInput, shared, crash, ms;
     bool hasty; /* no process that polls is given the time that a deadline of its own may want */
-    const char *self; /* the name by which the scope was called */
+    char *self; /* the name by which the scope was called */
     const char *output, *schedule;
 };
 
