@@ -20,6 +20,13 @@ PROGRAMS = $(patsubst %.c,%,$(wildcard svsem/*.c))
 SCOPE    = $(if $(wildcard svsem/scope/*.c),svsem/svsem_scope)
 REPLAY   = $(if $(wildcard tests/replay/*.c),build/replay)
 
+# What `make install` puts in people's PATH, each with its page in docs/man/; DESTDIR is for those who make packages.
+TOOLS   = create info ls mon op rm scope
+PREFIX  = /usr/local
+bindir  = $(PREFIX)/bin
+mandir  = $(PREFIX)/share/man
+INSTALL = install
+
 TESTPROGRAMS = $(patsubst tests/programs/%.c,build/tests/%,$(wildcard tests/programs/*.c))
 
 all: $(LIB) $(PROGRAMS) $(SCOPE) $(REPLAY) $(TESTPROGRAMS) build/teeth.so  ## build everything (the default)
@@ -67,7 +74,7 @@ build/flags: FORCE
 	@mkdir -p build/dep build/lib
 	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
-demo: all  ## watch a session type itself: semaphores block and wake on this kernel
+demo: all  ## watch a session type itself: semaphores block and wake, live
 	@build/replay show README.md\#readme-first
 	@printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'
 	@cd svsem && ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
@@ -82,13 +89,21 @@ facts: all  ## ask this kernel every claim that the programs make
 test: all  ## replay every page, run every test; last line: N passed, N failed
 	@tests/run
 
+install: $(TOOLS:%=svsem/svsem_%)  ## put the tools, with manual pages, under PREFIX=/usr/local
+	$(INSTALL) -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(mandir)/man1"
+	$(INSTALL) -m 755 $^ "$(DESTDIR)$(bindir)"
+	$(INSTALL) -m 644 $(TOOLS:%=docs/man/svsem_%.1) "$(DESTDIR)$(mandir)/man1"
+
+uninstall:  ## remove them from there
+	rm -f $(TOOLS:%="$(DESTDIR)$(bindir)/svsem_%") $(TOOLS:%="$(DESTDIR)$(mandir)/man1/svsem_%.1")
+
 clean:  ## remove everything that was built
 	rm -rf build $(PROGRAMS) svsem/svsem_scope
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo 'make SAN=1 ...  the same with address and undefined-behaviour sanitizers'
 
 FORCE:
-.PHONY: all demo figures facts test clean help FORCE
+.PHONY: all demo figures facts test install uninstall clean help FORCE
 -include $(wildcard build/dep/*.d)
