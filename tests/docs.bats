@@ -138,3 +138,66 @@ names_on_pages() {
         [ -e "svsem/$name.c" ] || [ -e "svsem/$name.h" ] || echo "$page: there is no $name"
     done)"
 }
+
+# The tools that `make install` installs.
+installed() { sed -n 's/^TOOLS *= //p' "$ROOT/Makefile" | tr ' ' '\n' | sed 's/^/svsem_/'; }
+
+# manual FILE: its lines without roff, "SECTION tag TEXT" if a tagged paragraph begins with it, else "SECTION text TEXT".
+manual() {
+    awk '
+        function joined(args,    i, c, quoted, text) {      # .BR a " b" c: no blanks but the quoted ones
+            for (i = 1; i <= length(args); i++) {
+                c = substr(args, i, 1)
+                if (c == "\"") quoted = !quoted
+                else if (c != " " || quoted) text = text c
+            }
+            return text
+        }
+        /^\.SH / { section = substr($0, 5); next }
+        /^\.TP/ { tag = 1; next }
+        /^\.(TH|PP|EX|EE|br)/ { next }
+        {
+            if (sub(/^\.[BIR][BIR] /, "")) $0 = joined($0)
+            sub(/^\.[BI] /, "")
+            gsub(/\\f[BIP]|\\&/, ""); gsub(/\\-/, "-"); gsub(/\\\(aq/, "\047")
+            print section (tag ? " tag " : " text ") $0
+            tag = 0
+        }' "$1"
+}
+
+@test "each installed tool has a manual page, with the synopsis, options and operands that its --help shows, and no others" {
+    local tool page help option
+    [ "$(installed | wc -l)" -ge 7 ]
+    diff <(installed | sed 's/$/.1/' | sort) <(ls docs/man)
+    for tool in $(installed); do
+        page=$(manual "docs/man/$tool.1")
+        help=$("$tool" --help)
+        grep -q "^NAME text $tool - [a-z]" <<<"$page"
+        diff <(sed -n '1s/^Usage: \(.*[^ ]\) *$/\1/p' <<<"$help") <(sed -n 's/^SYNOPSIS text //p' <<<"$page" | paste -sd ' ')
+        diff <(sed -n 's/^  \([^ ].*\)/\1/p' <<<"$help" | sed 's/  .*//') <(sed -nE 's/^(DESCRIPTION|OPTIONS) tag //p' <<<"$page")
+        none "$(grep -v '^EXAMPLES ' <<<"$page" | grep -oE '(^|[] [{(|])--?[a-z][a-z]*' | tr -d '] [{(|' | while read -r option; do
+            [[ $help = *"$option"* ]] || echo "docs/man/$tool.1 speaks of $option"
+        done)"
+        diff <(printf '%s\n' 0 1 2) <(sed -n 's/^EXIT STATUS tag //p' <<<"$page" | grep -v 3)
+    done
+}
+
+@test "make install puts the tools and their manual pages under PREFIX, and no more; make uninstall leaves no file" {
+    local prefix='/usr/a place' mode
+    cd "$BATS_TEST_TMPDIR" || return
+    (umask 077; staged install stage "$prefix")
+    for mode in 755 644; do find stage -type f -perm "$mode" | sort >"$mode"; done
+    diff 755 <(installed | sort | sed "s|.*|stage$prefix/bin/&|")
+    diff 644 <(installed | sort | sed "s|.*|stage$prefix/share/man/man1/&.1|")
+    none "$(find stage/* ! -perm 755 ! -name '*.1')"
+    touch 'stage/usr/a place/bin/theirs'
+    staged uninstall stage "$prefix"
+    [ "$(find stage -type f)" = 'stage/usr/a place/bin/theirs' ]
+}
+
+@test "make help has a line of at most 80 columns for each target" {
+    none "$(make -s help | awk 'length > 80')"
+    diff <(sed -n 's/^\.PHONY: \(.*\) FORCE$/\1/p' Makefile | tr ' ' '\n' | sort) \
+        <(make -s help | awk '$2 != "SAN=1" { print $2 }' | sort)
+    make -s help | grep -q '^make SAN=1 '
+}

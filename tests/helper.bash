@@ -70,6 +70,20 @@ identifiers() {
 set_exists() { [[ $'\n'$(identifiers sem)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 segment_exists() { [[ $'\n'$(identifiers shm)$'\n' = *$'\n'"$1"$'\n'* ]]; }
 
+# staged TARGET DIR PREFIX: make install or uninstall with DESTDIR=DIR, of what stands there: the flags it was built with stay.
+staged() { env -u MAKEFLAGS -u MAKELEVEL make -s -C "$ROOT" -o build/flags "$1" DESTDIR="$PWD/$2" PREFIX="$3"; }
+# examples TOOL: the last line of its --help, and what its manual page shows, a line each; away_from_tree: only the installed
+# tools are in PATH.
+examples() {
+    "$1" --help | sed -n 's/^Example: //p'
+    sed -n '/^\.EX/,/^\.EE/{//d; s/\\-/-/g; s/\\(aq/'\''/g; p}' "$ROOT/docs/man/$1.1" | paste -sd ' '
+}
+away_from_tree() {
+    staged install stage /usr
+    PATH=$PWD/stage/usr/bin:${PATH#"$ROOT/svsem:"}
+    cd / || return
+}
+
 # own_namespace COMMAND...: runs COMMAND in an IPC namespace of its own; status 125 where that is not allowed.
 own_namespace() { "$ROOT/tests/alone" "$@"; }
 

@@ -310,6 +310,18 @@ setup() {
     names 'P2 semadj' svsem_scope trace -- svsem_undo_exec
 }
 
+@test "scope: installed, it runs what PATH finds, and names itself as it was typed" {
+    local example n=0
+    cd "$BATS_TEST_TMPDIR" || return
+    away_from_tree
+    while IFS= read -r example; do
+        names 'IPC_RMID exit 0' bash -c "$example"
+        n=$((n + 1))
+    done < <(examples svsem_scope)
+    [ "$n" -eq 2 ]
+    names $'\nsvsem_scope replay --schedule= -- svsem_ls' bash -c 'svsem_scope step -- svsem_ls <<<q'
+}
+
 @test "scope: misuse is refused" {
     ends 0 svsem_scope --help
     ends 2 svsem_scope

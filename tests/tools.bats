@@ -117,6 +117,24 @@ operating() {
     alone operating
 }
 
+from_path() {
+    local tool example id n=0
+    away_from_tree
+    for tool in svsem_{create,info,ls,mon,op,rm}; do
+        while IFS= read -r example; do
+            for id in $(sets); do svsem_rm "$id"; done      # one that --help's example has left
+            gives 0 '*' bash -ec "$example"
+            n=$((n + 1))
+        done < <(examples "$tool")
+        [ -z "$(sets)" ]
+    done
+    [ "$n" -eq 12 ]
+}
+
+@test "the tools run from PATH, installed: the examples of --help and of the manual pages" {
+    alone from_path
+}
+
 removing() {
     local a b c
     a=$(svsem_create -p 1) b=$(svsem_create -p 1) c=$(svsem_create -p 1)
