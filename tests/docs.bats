@@ -189,7 +189,7 @@ manual() {
     for mode in 755 644; do find stage -type f -perm "$mode" | sort >"$mode"; done
     diff 755 <(installed | sort | sed "s|.*|stage$prefix/bin/&|")
     diff 644 <(installed | sort | sed "s|.*|stage$prefix/share/man/man1/&.1|")
-    none "$(find stage/* ! -perm 755 ! -name '*.1')"
+    none "$(find "stage$prefix/bin" "stage$prefix/share/man/man1" ! -perm 755 ! -name '*.1')"
     touch 'stage/usr/a place/bin/theirs'
     staged uninstall stage "$prefix"
     [ "$(find stage -type f)" = 'stage/usr/a place/bin/theirs' ]
