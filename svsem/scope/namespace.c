@@ -18,20 +18,27 @@ write1(const char *path, const char *text)
         close(fd);
 }
 
-bool
-newIpcNamespace(void)
+void
+mapIds(unsigned uid, unsigned gid)
 {
-    unsigned uid = geteuid(), gid = getegid();
     char map[32];
 
-    if (unshare(CLONE_NEWIPC) == 0)
-        return true;
-    if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) == -1)
-        return false;
     write1("/proc/self/setgroups", "deny");
     snprintf(map, sizeof(map), "%u %u 1", uid, uid);
     write1("/proc/self/uid_map", map);
     snprintf(map, sizeof(map), "%u %u 1", gid, gid);
     write1("/proc/self/gid_map", map);
+}
+
+bool
+newIpcNamespace(void)
+{
+    unsigned uid = geteuid(), gid = getegid();
+
+    if (unshare(CLONE_NEWIPC) == 0)
+        return true;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) == -1)
+        return false;
+    mapIds(uid, gid);
     return true;
 }

@@ -9,3 +9,6 @@
    False, with errno, where the system allows neither. Source: ipc_namespaces(7),
    user_namespaces(7) */
 bool newIpcNamespace(void);
+
+/* In a user namespace just made: this user and group stay what they were outside. */
+void mapIds(unsigned uid, unsigned gid);

@@ -73,6 +73,7 @@ static void
 onSignal(int sig)
 {
     interrupted = sig;
+    passOn(sig);
 }
 
 static void
@@ -107,60 +108,65 @@ static const char usage[] =
     "       replay list PAGE...                        where they are\n"
     "  -t seconds   a step that is not settled by then fails (10)\n"
     "Exit status: 0 all passed, 1 one failed, 2 a page that cannot be replayed, or misuse.\n"
-    "REPLAY_SHARED=1 in the environment: no IPC namespace of its own.\n"
+    "REPLAY_SHARED=1 in the environment: no namespace of its own.\n"
     "Example: replay check docs/01-first-session.md";
+
+static struct book book;
+static char verb;
+static double deadline = 10;
 
 /* Reads a page, once, and chooses those of its sessions that are asked for: PAGE#NAME, or all. */
 static void
-choose(struct book *book, const char *arg)
+choose(const char *arg)
 {
     char *path = format("%s", arg), *name = strrchr(path, '#');
     int first = 0, found = 0;
 
     if (name != NULL)
         *name++ = '\0';
-    while (first < book->nsessions && strcmp(book->sessions[first]->page, path) != 0)
+    while (first < book.nsessions && strcmp(book.sessions[first]->page, path) != 0)
         first++;
-    if (first == book->nsessions)
-        readPage(book, path);
-    for (int i = first; i < book->nsessions && strcmp(book->sessions[i]->page, path) == 0; i++)
-        if (name == NULL || strcmp(book->sessions[i]->name, name) == 0) {
-            book->sessions[i]->chosen = true;
+    if (first == book.nsessions)
+        readPage(&book, path);
+    for (int i = first; i < book.nsessions && strcmp(book.sessions[i]->page, path) == 0; i++)
+        if (name == NULL || strcmp(book.sessions[i]->name, name) == 0) {
+            book.sessions[i]->chosen = true;
             found++;
         }
-    if (name != NULL && found == 0 && book->nerrors == 0) {
+    if (name != NULL && found == 0 && book.nerrors == 0) {
         fprintf(stderr, "replay: %s has no session %s\n", path, name);
-        book->nerrors++;
+        book.nerrors++;
     }
     free(path);
 }
 
-/* Does it, to each of the chosen sessions. Whatever a session starts is ours to end, also when its
-   parent has ended. Have all passed? */
-static bool
-doVerb(const struct book *book, char verb, double deadline)
+/* Does it, to each of the chosen sessions; the exit status. Whatever a session starts is ours to
+   end, also when its parent has ended. */
+static int
+doVerb(void)
 {
-    bool passed = true;
+    int status = 0;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    catchSignals();
-    for (int i = 0; i < book->nsessions && !interrupted; i++) {
-        const struct session *s = book->sessions[i];
+    for (int i = 0; i < book.nsessions && !interrupted; i++) {
+        const struct session *s = book.sessions[i];
 
         if (s->chosen && verb == 'l')
             printf("%s:%d %s\n", s->page, s->number, s->name);
-        else if (s->chosen)
-            passed = runSession(s, deadline, verb == 's') && passed;
+        else if (s->chosen && !runSession(s, deadline, verb == 's'))
+            status = 1;
     }
-    return passed;
+    if (fflush(stdout) == EOF || ferror(stdout)) {
+        fprintf(stderr, "replay: the results cannot be written\n");
+        status = 2;
+    }
+    return status;
 }
 
 int
 main(int argc, char *argv[])
 {
-    static struct book book;
-    double deadline = 10;
-    int opt, n, status = 0;
+    int opt, n, status;
     char **args;
 
     holdDescriptors();
@@ -176,15 +182,12 @@ main(int argc, char *argv[])
                   (strcmp(args[0], "show") != 0 || n > 2 || strchr(args[1], '#') == NULL)))
         misuse(argv, usage);
     for (int i = 1; i < n; i++)
-        choose(&book, args[i]);
+        choose(args[i]);
     if (book.nerrors > 0)
-        status = 2;
-    else if (!doVerb(&book, args[0][0], deadline))
-        status = 1;
-    if (fflush(stdout) == EOF || ferror(stdout)) {
-        fprintf(stderr, "replay: the results cannot be written\n");
-        status = 2;
-    }
+        return 2;
+    verb = args[0][0];
+    catchSignals();
+    status = verb == 's' ? runWithOwnPids(doVerb) : doVerb();
     if (interrupted) {
         signal(interrupted, SIG_DFL);
         raise(interrupted);

@@ -245,6 +245,15 @@ const char *onPage(struct run *run, int kind, int value);
 void describeSops(struct run *run, const struct thread *t);
 void removeSets(struct run *run); /* that the session left: see struct run */
 
+/* ---- numbers.c: the page's own numbers, for `show` ---- */
+
+/* What work() returns, 0 ... 124. Where it is allowed a child does it, in a PID namespace of our
+   own, which ends with us. */
+int runWithOwnPids(int (*work)(void));
+void passOn(int sig); /* to that child, if there is one; from a signal handler, too */
+/* Before a command is typed: the numbers that its output is to show, where the namespaces are ours. */
+void askNumbers(const struct run *run, int line);
+
 /* ---- match.c, diff.c: output against the page ---- */
 
 long keyOf(const struct session *s, const struct out *o); /* see struct out */

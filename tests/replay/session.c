@@ -179,6 +179,8 @@ typeLine(struct run *run, int line)
         run->look = old;
         run->background |= strchr(text, '&') != NULL;
         t->prompt = false;
+        if (run->show)
+            askNumbers(run, line);
         typeText(t, text);
     }
     free(text);
