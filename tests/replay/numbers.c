@@ -130,7 +130,7 @@ runWithOwnPids(int (*work)(void))
     return status == NOT_ALLOWED ? work() : status;
 }
 
-/* ---- what a command shows first ---- */
+/* ---- what comes next ---- */
 
 /* The lowest sample of this kind that stands for no number yet, in the lines from `from` to `to`;
    0 if there is none. */
@@ -138,32 +138,39 @@ static int
 lowest(const struct run *run, int kind, int from, int to)
 {
     const struct session *s = run->s;
-    int least = 0, index;
+    long value, least = 0;
+    int index;
 
     for (int i = from; i < to; i++)
         for (const char *p = s->lines[i].want; *p != '\0'; p++)
             if (sampleAt(s, s->lines[i].want, p, &index) > 0 && s->samples[index].kind == kind &&
                 run->bound[index][0] == '\0') {
-                long value = strtol(p, NULL, 10);
-
-                if (value <= INT_MAX && (least == 0 || value < least))
-                    least = (int) value;
+                value = strtol(p, NULL, 10);
+                least = least == 0 ? value : min(value, least);
             }
-    return least;
+    return (int) min(least, INT_MAX);
+}
+
+/* A set or process of the command may be shown only later. */
+static int
+nextOf(const struct run *run, int kind, int line)
+{
+    int end = line + 1, number;
+
+    while (end < run->s->nlines && run->s->lines[end].kind != PROMPT)
+        end++;
+    number = lowest(run, kind, line, end);
+    return number > 0 ? number : lowest(run, kind, end, run->s->nlines);
 }
 
 void
 askNumbers(const struct run *run, int line)
 {
-    const struct session *s = run->s;
-    int next = line + 1, pid, id;
+    int pid = ownPids ? nextOf(run, PID, line) : 0;
+    int id = run->isolated ? nextOf(run, ID, line) : 0;
 
-    while (next < s->nlines && s->lines[next].kind != PROMPT)
-        next++;
-    pid = lowest(run, PID, line, next);
-    id = lowest(run, ID, line, next);
-    if (ownPids && pid > 0)
-        tell(lastPid, pid - 1);
-    if (run->isolated && id > 0)
+    if (pid > 0) /* the scope has a PID, too, before what it runs */
+        tell(lastPid, pid - 1 - runsScope(&run->s->lines[line]));
+    if (id > 0)
         tell(nextSet, id);
 }

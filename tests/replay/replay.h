@@ -267,6 +267,7 @@ void printFence(const struct run *run);
 
 /* ---- skip.c, session.c ---- */
 
+bool runsScope(const struct line *l);
 /* Why this session cannot be run here, "" if it can. */
 const char *whySkipped(const struct session *s, const char *root);
 

@@ -54,11 +54,17 @@ objection(const char *root)
     return strncmp(says, name, strlen(name)) == 0 ? says + strlen(name) : says;
 }
 
+bool
+runsScope(const struct line *l)
+{
+    return l->kind == PROMPT && strstr(l->want, "/svsem_scope ") != NULL;
+}
+
 const char *
 whySkipped(const struct session *s, const char *root)
 {
     for (int i = 0; i < s->nlines; i++)
-        if (s->lines[i].kind == PROMPT && strstr(s->lines[i].want, "/svsem_scope ") != NULL)
+        if (runsScope(&s->lines[i]))
             return objection(root);
     return "";
 }
