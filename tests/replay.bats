@@ -573,6 +573,60 @@ Semaphore ID = N
     ends 1 build/replay show "$dir/shown.md#shown"
 }
 
+# ruling [COMMAND...]: runs COMMAND in namespaces in which it may choose the numbers; without one: is that allowed here?
+ruling() {
+    local how='--ipc --pid --fork --mount-proc'
+    # shellcheck disable=SC2086
+    unshare $how true 2>/dev/null || how+=' --user --map-root-user'
+    # shellcheck disable=SC2086
+    unshare $how sh -c 'cd /proc/sys/kernel && echo 300 >ns_last_pid && echo 98307 >sem_next_id' 2>/dev/null &&
+        { [ $# -eq 0 ] || unshare $how "$@"; }
+}
+not_ruling='namespaces of its own, and the choice of numbers in them, are not allowed here'
+
+# The lines of a session, in any order: without times, notes and gaps.
+lines() {
+    sed -E '/^```|^\.\.\.|^$/d; s/ {2,}# .*//; s/[0-9]{2}(:[0-9]{2}){2}/TIME/; s/ +/ /g; s/[A-Z].{9} TIME [0-9]{4}/DATE/' | sort
+}
+
+# digits PAGE#NAME [USER]: does show, as USER does it, print each line of the session, and the page's own numbers?
+digits() {
+    local missing
+    missing=$(comm -23 <(sed -n "/^\`\`\`console session=${1#*#} /,/^\`\`\`\$/p" "${1%#*}" | lines) \
+        <("${@:2}" build/replay show "$1" | lines))
+    [ -z "$missing" ] || { printf '%s does not show:\n%s\n' "$1" "$missing"; return 1; }
+}
+
+@test "show prints the page's own numbers, to the digit, where that is allowed" {
+    ruling || skip "$not_ruling"
+    digits README.md#readme-first
+    digits docs/01-first-session.md#decrease-blocks-watched     # shows the maker's PID late
+    digits docs/11-moving-data.md#shm-pair                      # and the set's identifier
+    build/replay check docs/03-initialising.md#bad-init | grep -q skip || digits docs/03-initialising.md#bad-init
+}
+
+@test "show prints the page's own numbers for an unprivileged user, too" {
+    [ "$EUID" -eq 0 ] || skip 'is run by an unprivileged user anyway'
+    nobody test -r "$ROOT/README.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
+    nobody bash -c "$(declare -f ruling); ruling" || skip "$not_ruling"
+    digits README.md#readme-first nobody
+}
+
+@test "show leaves the numbers of namespaces that are not its own alone" {
+    ruling || skip "$not_ruling"
+    console wish id=98307 <<<$'$ echo 98307\n98307'
+    page shown >"$dir/shown.md"
+    run -0 ruling bash -Eeuxo pipefail -c "$(declare -f ends)"'
+        next() { [ "$(</proc/sys/kernel/sem_next_id)" -eq "$1" ]; }
+        for how in REPLAY_SHARED=1 own=1; do
+            ends 1 env $how build/replay show "$1/wish.md#wish"
+            next -1
+        done
+        REPLAY_SHARED=1 build/replay show "$1/shown.md#shown" >"$1/out"
+        [ "$(</proc/sys/kernel/ns_last_pid)" -lt 23000 ]' - "$dir" </dev/null 3>&-
+    [ "$(grep -cE '23338|98307' "$dir/out")" -eq 0 ]
+}
+
 @test "show on a terminal, interrupted by Ctrl-C, leaves nothing" {
     page shown >"$dir/shown.md"
     console outer "num=130" <<EOF
@@ -583,6 +637,23 @@ Semaphore ID = N
 130
 EOF
     sed -i 's/ num=130//' "$dir/outer.md"
+    passes outer
+}
+
+@test "show on a terminal is stopped by Ctrl-Z as a whole" {
+    ruling || skip "$not_ruling"
+    page shown >"$dir/shown.md"
+    console outer <<EOF
+\$ ../build/replay show "$dir/shown.md#shown"
+...
+^Z
+[1]+  Stopped                 ../build/replay show "$dir/shown.md#shown"
+...
+\$ replay=\$(jobs -p); ../build/tests/look stopped \$(<"/proc/\$replay/task/\$replay/children") && echo stopped
+stopped
+\$ kill -KILL %1
+[1]+  Killed                  ../build/replay show "$dir/shown.md#shown"
+EOF
     passes outer
 }
 
@@ -599,6 +670,23 @@ EOF
         wait $! || status=$?
         [ "$status" -ge 128 ]
         gone "$(<"$dir/pid")"
+    done
+}
+
+@test "show ended by a signal: nothing is left" {
+    console held <<<"\$ exec 9>'$dir/held'; echo >&9; sleep 1000"
+    mkfifo "$dir/held"
+    for sig in TERM HUP KILL; do
+        build/replay show "$dir/held.md#held" >"$dir/out" 2>&1 </dev/null 3>&- &
+        exec 7<"$dir/held"
+        read -r -t "$DEADLINE" -u 7
+        kill -s "$sig" $!
+        status=0
+        wait $! || status=$?
+        [ "$status" -ge 128 ]
+        read -r -t "$DEADLINE" -u 7 || status=$?        # 1: its end, since nobody has it open
+        [ "$status" -eq 1 ]
+        exec 7<&-
     done
 }
 
