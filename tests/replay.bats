@@ -605,11 +605,14 @@ digits() {
     build/replay check docs/03-initialising.md#bad-init | grep -q skip || digits docs/03-initialising.md#bad-init
 }
 
-@test "show prints the page's own numbers for an unprivileged user, too" {
+@test "show prints the page's own numbers for an unprivileged user, too, who stays that user" {
     [ "$EUID" -eq 0 ] || skip 'is run by an unprivileged user anyway'
-    nobody test -r "$ROOT/README.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
-    nobody bash -c "$(declare -f ruling); ruling" || skip "$not_ruling"
-    digits README.md#readme-first nobody
+    other() { setpriv --reuid 54321 --regid 54321 --clear-groups "$@"; }
+    page user | sed $'11a $ echo $UID\n11a 54321' >"$dir/user.md"
+    chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
+    other test -r "$dir/user.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
+    other bash -c "$(declare -f ruling); ruling" || skip "$not_ruling"
+    digits "$dir/user.md#user" other
 }
 
 @test "show leaves the numbers of namespaces that are not its own alone" {
@@ -677,15 +680,16 @@ EOF
     console held <<<"\$ exec 9>'$dir/held'; echo >&9; sleep 1000"
     mkfifo "$dir/held"
     for sig in TERM HUP KILL; do
-        build/replay show "$dir/held.md#held" >"$dir/out" 2>&1 </dev/null 3>&- &
+        build/replay -t 60 show "$dir/held.md#held" >"$dir/out" 2>&1 </dev/null 3>&- &
         exec 7<"$dir/held"
         read -r -t "$DEADLINE" -u 7
         kill -s "$sig" $!
         status=0
-        wait $! || status=$?
-        [ "$status" -ge 128 ]
         read -r -t "$DEADLINE" -u 7 || status=$?        # 1: its end, since nobody has it open
         [ "$status" -eq 1 ]
+        status=0
+        wait $! || status=$?
+        [ "$status" -ge 128 ]
         exec 7<&-
     done
 }
@@ -715,6 +719,19 @@ EOF
     [ "$(id -u)" -eq 0 ] || skip 'needs root, to be another user'
     nobody test -r "$ROOT/docs/02-tools.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
     ends 0 setpriv --reuid 54321 --regid 54321 --clear-groups build/replay check docs/02-tools.md
+}
+
+@test "where a user namespace may have no IDs, a user's sessions do without one, and nothing is said of it" {
+    [ "$EUID" -eq 0 ] || skip 'needs root, to be another user'
+    unshare --mount mount -o remount,bind,ro /proc || skip 'making /proc read-only is not allowed here'
+    console none <<<$'$ echo $UID\n54321'
+    chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
+    setpriv --reuid 54321 test -r "$dir/none.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'
+    for verb in check show; do
+        run -0 unshare --mount sh -c 'mount -o remount,bind,ro /proc
+            setpriv --reuid 54321 --regid 54321 --clear-groups build/replay "$@"' - $verb "$dir/none.md#none" </dev/null 3>&-
+        [ "$output" = "ok $dir/none.md:1 none" ] || [ "$output" = $'$ echo $UID\n54321' ]
+    done
 }
 
 @test "a loop of the shell itself, which is no job, is not waited for, and a key ends it" {

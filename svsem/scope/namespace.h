@@ -10,5 +10,6 @@
    user_namespaces(7) */
 bool newIpcNamespace(void);
 
-/* In a user namespace just made: this user and group stay what they were outside. */
-void mapIds(unsigned uid, unsigned gid);
+/* In a user namespace just made: this user and group are what they were outside. False where the
+   system forbids it, with errno: then they have the numbers of nobody. */
+bool mapIds(unsigned uid, unsigned gid);

@@ -49,8 +49,8 @@ beFirst(void *arg)
     const struct first *f = arg;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (f->flags & CLONE_NEWUSER)
-        mapIds(f->uid, f->gid);
+    if (f->flags & CLONE_NEWUSER && !mapIds(f->uid, f->gid))
+        return NOT_ALLOWED;
     if (mount(NULL, "/proc", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1 ||
         !tell(lastPid, getpid()))
