@@ -169,8 +169,10 @@ askNumbers(const struct run *run, int line)
     int pid = ownPids ? nextOf(run, PID, line) : 0;
     int id = run->isolated ? nextOf(run, ID, line) : 0;
 
-    if (pid > 0) /* the scope has a PID, too, before what it runs */
-        tell(lastPid, pid - 1 - runsScope(&run->s->lines[line]));
+    if (runsScope(&run->s->lines[line])) /* takes some before what it runs: newIpcNamespace() */
+        pid -= geteuid() == 0 ? 1 : 2;
+    if (pid > 0)
+        tell(lastPid, pid - 1);
     if (id > 0)
         tell(nextSet, id);
 }
