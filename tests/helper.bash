@@ -6,11 +6,12 @@ PATH=$ROOT/svsem:$ROOT/build:$ROOT/build/tests:$PATH
 DEADLINE=20         # seconds; only ever fails a test
 
 # bats looks at every command before it runs, in functions too, which costs more than most commands do. The line of the test
-# itself says where it failed: functions go untraced, until bats asks for that line. A setup() of a file's own begins with it.
+# itself says where it failed: from its first command on, functions go untraced, and after the failure nothing is looked at. A
+# setup() of a file's own begins with this.
 untraced() {
-    set +T
     # shellcheck disable=SC2154
-    trap 'failed=$?; set -T; (exit $failed) || bats_error_trap' ERR
+    trap '[ -n "$BATS_DEBUG_LAST_STACK_TRACE_IS_VALID" ] || bats_debug_trap "$BASH_SOURCE"
+        [ "${FUNCNAME-}" != "$BATS_TEST_NAME" ] || set +T' DEBUG
 }
 setup() { untraced; }
 
