@@ -24,7 +24,8 @@ said() { grep -qx -e "$1" <<<"$output"; }
 setup() {
     untraced
     cd "$BATS_TEST_TMPDIR" || return
-    mkdir tests svsem
+    mkdir tests svsem build
+    ln -s "$ROOT/build/tests" build
     cp "$ROOT/tests/facts" tests/facts
     chmod +x tests/facts
 }
@@ -177,7 +178,7 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
     fake hang 'it comes to an end.' 'trap "for ((i = 0; i < 100000; i++)); do :; done; echo >removed; exit 1" TERM; echo $$ >pid; sleep 50; true'
     for signal in INT TERM HUP; do
         rm -f svsem/pid svsem/removed
-        env --default-signal tests/facts </dev/null >out 2>&1 3>&- &
+        within 0 tests/facts </dev/null >out 2>&1 3>&- &
         await test -s svsem/pid
         kill -$signal $!
         status=0
@@ -185,6 +186,6 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
         [ "$status" -eq $((128 + $(kill -l $signal))) ]
         await gone "$(cat svsem/pid)"
         [ -e svsem/removed ]
-        rmdir build                 # nothing in it
+        [ "$(ls build)" = tests ]
     done
 }

@@ -44,7 +44,7 @@ fails_well() {
         exec {out}< <(
             exec 9>&1 3>&-
             status=0
-            timeout "$patience" env TEETH=fail-$n TEETH_FIRED="$dir/fired" LD_PRELOAD="$teeth" "$@" </dev/null >"$dir/said" 2>&1 ||
+            within "$patience" env TEETH=fail-$n TEETH_FIRED="$dir/fired" LD_PRELOAD="$teeth" "$@" </dev/null >"$dir/said" 2>&1 ||
                 status=$?
             echo "$status" >"$dir/status"
         )

@@ -97,8 +97,8 @@ EOF
     [ "${lines[1]}" = "still there" ]
 
     for sig in HUP INT QUIT PIPE TERM; do
-        # A background job of a shell without job control ignores INT and QUIT: `env` takes that back.
-        env --default-signal="$sig" lib_probe own sleep >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        # A background job of a shell without job control ignores INT and QUIT: `within` takes that back.
+        within 0 lib_probe own sleep >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
         pid=$!
         await asleep "$pid"
         read -r -a ids <"$BATS_TEST_TMPDIR/out"
@@ -164,7 +164,7 @@ through_a_stop() {
 @test "a child that cannot go on, for an error or a broken pipe, ends the whole program with 3" {
     local how
     for how in error pipe; do
-        run -3 timeout "$DEADLINE" lib_probe giveUp $how
+        run -3 within "$DEADLINE" lib_probe giveUp $how
         [[ $output = *'the set was removed meanwhile'* ]]
         [[ $output =~ 'ERROR: child '[0-9]+' '('exited with 3: see the error above'|'was killed by SIGPIPE') ]]
         run -1 set_exists "${lines[0]}"

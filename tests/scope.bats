@@ -138,7 +138,7 @@ setup() {
     [ "$got" = "svsem_scope replay --schedule=1,1,3,3 -- scope_ops 0 0+1 0+1/0+1" ]
     got=$(printf '%s\n' 1 1 2 'k 2' | svsem_scope step -- scope_ops 0 0-1 | tail -n 1)
     [ "$got" = "svsem_scope replay --schedule=1,1,2,2x -- scope_ops 0 0-1" ]
-    got=$(printf '%s\n' 1 1 2 'k 2' 1 | timeout -s KILL 10 svsem_scope step -- scope_ops 1 0-1u | grep -c 'ended, and well')
+    got=$(printf '%s\n' 1 1 2 'k 2' 1 | within "$DEADLINE" svsem_scope step -- scope_ops 1 0-1u | grep -c 'ended, and well')
     [ "$got" -eq 1 ]                            # one that is held at its end is not killed, but let go
     got=$(printf '%s\n' 4294967297 q | svsem_scope step -- scope_ops 0 | tail -n 1)
     [ "$got" = "svsem_scope replay --schedule= -- scope_ops 0" ]

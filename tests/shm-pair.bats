@@ -28,7 +28,7 @@ stands() {
 
 writer() { svsem_shm_writer -k "$KEY" <"$1" >"$BATS_TEST_TMPDIR/writer" 2>&1 3>&- & w=$!; }
 reader() { svsem_shm_reader -k "$KEY" </dev/null >"$1" 2>"$BATS_TEST_TMPDIR/reader" 3>&- & r=$!; }
-soon() { timeout "$DEADLINE" "$@"; }     # a pair that hangs fails its test, not the run
+soon() { within "$DEADLINE" "$@"; }     # a pair that hangs fails its test, not the run
 # ends PID STATUS: it ends by itself, with that status.
 ends() {
     local status=0

@@ -12,7 +12,7 @@ setup() {
 
 # alone FUNCTION: runs it in the namespace; it ends at the first command that fails. Sleepers that are left go with their sets.
 alone() {
-    run own_namespace timeout $((3 * DEADLINE)) bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE); $(declare -f)
+    run own_namespace within $((3 * DEADLINE)) bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE); $(declare -f)
         trap 'echo \"failed: \$BASH_COMMAND \${BASH_LINENO[*]} \${FUNCNAME[*]}\"' ERR
         trap 'exit 1' TERM
         trap 'for id in \$(sets); do svsem_rm \$id; done; kill \$(jobs -p) 2>/dev/null || true' EXIT
@@ -96,7 +96,7 @@ operating() {
 
     # Ctrl-C ends it and prints nothing; Ctrl-Z and fg end it with EINTR; a removed set ends it with EIDRM.
     for signal in INT CONT none; do
-        env --default-signal=INT svsem_op 0 0-1 >out 2>&1 &
+        within 0 svsem_op 0 0-1 >out 2>&1 &
         pid=$!
         await asleep "$pid"
         case $signal in

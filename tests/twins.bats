@@ -68,7 +68,7 @@ END
 @test "twins: the right ones hold bare, at both ends of their ranges, and leave nothing" {
     while read -r command; do
         # shellcheck disable=SC2086
-        ends 0 leaving_nothing timeout "$DEADLINE" ./svsem_$command || { echo "$command"; false; }
+        ends 0 leaving_nothing within "$DEADLINE" ./svsem_$command || { echo "$command"; false; }
     done <<'END'
 mutex
 mutex 64 10
@@ -128,7 +128,7 @@ END
         *) false ;;
     esac
     for sig in HUP INT QUIT TERM; do
-        env --default-signal ./svsem_bad_no_undo </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        within 0 ./svsem_bad_no_undo </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
         pid=$!
         await asleep "$pid"
         kill -s $sig "$pid"
@@ -144,7 +144,7 @@ END
 unwritten() {
     local said
     read -r -d '' -t "$DEADLINE" said < <(
-        timeout "$((DEADLINE / 2))" env --default-signal=PIPE "./$1" </dev/null 2>&1 >&"$2" 3>&-
+        within "$((DEADLINE / 2))" "./$1" </dev/null 2>&1 >&"$2" 3>&-
         echo "status $?"
     ) || [ $? -eq 1 ]
     grep -o 'status [0-9]*' <<<"$said"
@@ -172,7 +172,7 @@ unwritten() {
         case $program in *_bad_* | psem_* | svsem_rwlock | svsem_unfair_*) continue ;; esac
         for n in 4 8 12 18; do
             status=0
-            timeout "$DEADLINE" env TEETH=stop-$n LD_PRELOAD="$ROOT/build/teeth.so" "./$program" </dev/null \
+            within "$DEADLINE" env TEETH=stop-$n LD_PRELOAD="$ROOT/build/teeth.so" "./$program" </dev/null \
                 >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
             [ "$status" -eq 0 ] || { [ "$status" -eq 77 ] && grep -q '^not shown: the run was stopped' "$BATS_TEST_TMPDIR/said"; } ||
                 { echo "$program, stopped at call $n: $status"; cat "$BATS_TEST_TMPDIR/said"; false; }
@@ -186,7 +186,7 @@ unwritten() {
     for program in $(cd "$ROOT/svsem" && grep -l 'kill(' svsem_*.c | grep -v _bad_); do
         program=${program%.c}
         case $program in svsem_mon | svsem_op | svsem_rm) continue ;; esac
-        timeout "$DEADLINE" env TEETH=late LD_PRELOAD="$ROOT/build/teeth.so" "./$program" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 ||
+        within "$DEADLINE" env TEETH=late LD_PRELOAD="$ROOT/build/teeth.so" "./$program" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 ||
             { echo "$program: $?"; cat "$BATS_TEST_TMPDIR/said"; false; }
     done
 }
@@ -194,7 +194,8 @@ unwritten() {
 @test "twins: undo_exec could not run where cat could not" {
     run -3 env PATH=/nonexistent ./svsem_undo_exec
     grep -q '^ERROR \[ENOENT .* execlp(cat)$' <<<"$output"
-    ln -s "$(type -P false)" "$BATS_TEST_TMPDIR/cat"
+    printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/cat"
+    chmod +x "$BATS_TEST_TMPDIR/cat"
     run -3 env PATH="$BATS_TEST_TMPDIR" ./svsem_undo_exec
     grep -qx 'ERROR: cat could not run' <<<"$output"
 }
