@@ -75,9 +75,9 @@ build/flags: FORCE
 	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
 demo: all  ## watch a session type itself: semaphores block and wake, live
-	@build/replay show README.md\#readme-first
+	@ulimit -c 0; build/replay show README.md\#readme-first
 	@printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'
-	@cd svsem && ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
+	@ulimit -c 0; cd svsem && ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
 	    ./svsem_demo $$4 -2 & ./svsem_demo $$4 +3; wait; ./svsem_rm $$4; exit' 2>&1 >/dev/null
 
 figures: all  ## draw docs/figures/ anew, from real runs

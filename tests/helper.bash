@@ -1,6 +1,8 @@
 # helper.bash - loaded by every bats file: where things are, and waiting for the kernel instead of sleeping.
 
 bats_require_minimum_version 1.5.0
+export LC_ALL=C     # by which names are sorted
+ulimit -c 0
 ROOT=${BATS_TEST_DIRNAME%/*}
 PATH=$ROOT/svsem:$ROOT/build:$ROOT/build/tests:$PATH
 DEADLINE=20         # seconds; only ever fails a test
@@ -89,11 +91,12 @@ away_from_tree() {
 own_namespace() { "$ROOT/tests/alone" "$@"; }
 
 # nobody COMMAND...: runs COMMAND as another user, for whom copies_for_others FILE... makes copies of FILEs and goes there: the
-# tree may stand where others may not go. teardown() calls gone_with_copies.
+# tree may stand where others may not go. teardown() calls gone_with_copies; what a signal ends, tests/run removes with $TMPDIR.
 nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 copies_for_others() {
-    copies=$(mktemp -d /tmp/svsem-tests.XXXXXX)
+    copies=$(mktemp -d "${TMPDIR:-/tmp}/svsem-tests.XXXXXX")
     chmod 755 "$copies"
+    [ "$EUID" -ne 0 ] || nobody test -x "$copies" || skip "other users may not look into ${TMPDIR:-/tmp}"
     cp "${@/#/$ROOT/}" "$copies"
     cd "$copies" || return
 }

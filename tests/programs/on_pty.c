@@ -1,5 +1,5 @@
 /* on_pty.c - runs a command on a terminal of ROWS x 40, copies what it shows, ends as it ended.
-   SIGINT types Ctrl-C there. */
+   SIGINT types Ctrl-C there, SIGQUIT Ctrl-\; once this program is dead, the terminal is closed. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,10 +12,9 @@
 static int master;
 
 static void
-typeInterrupt(int sig)
+typeKey(int sig)
 {
-    (void) sig;
-    if (write(master, "\003", 1) != 1)
+    if (write(master, sig == SIGINT ? "\003" : "\034", 1) != 1)
         _exit(EXIT_FAILURE);
 }
 
@@ -31,9 +30,11 @@ child(char *argv[])
     slave = open(ptsname(master), O_RDWR); /* becomes the controlling terminal */
     if (slave == -1 || ioctl(slave, TIOCSWINSZ, &window) == -1)
         err_exit("terminal");
+    close(master);
     for (int fd = 0; fd <= 2; fd++)
         dup2(slave, fd);
     signal(SIGINT, SIG_DFL);
+    signal(SIGQUIT, SIG_DFL);
     execvp(argv[2], argv + 2);
     err_exit("execvp(%s)", argv[2]);
 }
@@ -41,7 +42,7 @@ child(char *argv[])
 int
 main(int argc, char *argv[])
 {
-    struct sigaction sa = { .sa_handler = typeInterrupt, .sa_flags = SA_RESTART };
+    struct sigaction sa = { .sa_handler = typeKey, .sa_flags = SA_RESTART };
     char text[4096];
     int status;
     pid_t pid;
@@ -52,7 +53,7 @@ main(int argc, char *argv[])
     master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master == -1 || grantpt(master) == -1 || unlockpt(master) == -1)
         errExit("posix_openpt");
-    if (sigaction(SIGINT, &sa, NULL) == -1)
+    if (sigaction(SIGINT, &sa, NULL) == -1 || sigaction(SIGQUIT, &sa, NULL) == -1)
         errExit("sigaction");
     pid = fork();
     if (pid == -1)

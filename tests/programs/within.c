@@ -1,7 +1,9 @@
 /* within.c - runs a command for SECONDS at most: then it gets SIGTERM, and ten seconds later SIGKILL.
 
-   within SECONDS COMMAND...   exit status: the command's, as a shell gives it; 124: time was up
-   within 0 COMMAND...         no limit: the command takes the place of this program
+   within SECONDS COMMAND...       exit status: the command's, as a shell gives it; 124: time was up
+   within 0 COMMAND...             no limit: the command takes the place of this program
+   within -a SECONDS COMMAND...    so do all processes that come of it, also when it has ended by
+                                   itself, and when this program's parent has: none is left
 
    Each signal does to the command what it does by default, also where the shell ignores SIGINT for
    what it starts in the background; a closed descriptor stays closed. `timeout` and `env
@@ -15,6 +17,9 @@
 #include "tlpi_hdr.h"
 
 enum { TIME_IS_UP = 124, MERCY = 10, BILLION = 1000000000 };
+
+static const int passedOn[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+static sigset_t awaited;
 
 static _Noreturn void
 become(char *argv[])
@@ -33,33 +38,34 @@ now(void)
     return (double) t.tv_sec + (double) t.tv_nsec / BILLION;
 }
 
-/* Waits for one of the signals until the clock says `end`; 0 if none came. */
+/* Waits for a signal, at most until the clock says `end`. 0: none has come. */
 static int
-nextSignal(const sigset_t *signals, double end)
+nextSignal(double end)
 {
-    double left = max(end - now(), 0);
+    double left = min(max(end - now(), 0), 3600);
     struct timespec t = { .tv_sec = (time_t) left };
     int sig;
 
     t.tv_nsec = (long) ((left - (double) t.tv_sec) * BILLION);
-    sig = sigtimedwait(signals, NULL, &t);
+    sig = sigtimedwait(&awaited, NULL, &t);
     return sig == -1 ? 0 : sig;
 }
 
-/* Passes on what would end this program, and ends the command when its time is up. */
+/* The command ends, by itself or since it is told to. Its status. */
 static int
-watch(pid_t pid, const sigset_t *signals, double end)
+watch(pid_t pid, double end)
 {
-    int status, sig, last = SIGTERM;
+    int status, sig, next = SIGTERM;
     bool isLate = false;
+    pid_t ended;
 
-    while (waitpid(pid, &status, WNOHANG) == 0) {
-        sig = nextSignal(signals, end);
+    while ((ended = waitpid(-1, &status, WNOHANG)) != pid) {
+        sig = ended > 0 ? SIGCHLD : nextSignal(end);
         if (sig == SIGCHLD || (sig == 0 && now() < end))
             continue;
-        isLate |= sig == 0 && last == SIGTERM;
-        kill(pid, sig == 0 ? last : sig);
-        last = SIGKILL;
+        isLate |= sig == 0 && next == SIGTERM;
+        kill(pid, sig == 0 ? next : sig);
+        next = SIGKILL;
         end = now() + MERCY;
     }
     if (isLate)
@@ -67,36 +73,84 @@ watch(pid_t pid, const sigset_t *signals, double end)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* All that come of a process are told at once, as by a terminal; and each once. */
+static void
+tellChildren(pid_t parent, int sig)
+{
+    static pid_t told[4096];
+    static size_t ntold;
+    char path[80];
+    FILE *fp;
+    pid_t pid;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) parent, (int) parent);
+    fp = fopen(path, "re");
+    while (fp != NULL && fscanf(fp, "%d", &pid) == 1) {
+        size_t i = 0;
+
+        tellChildren(pid, sig);
+        while (i < ntold && told[i] != pid)
+            i++;
+        if (i < ntold && sig != SIGKILL)
+            continue;
+        kill(pid, sig);
+        if (i == ntold && ntold < sizeof(told) / sizeof(told[0]))
+            told[ntold++] = pid;
+    }
+    if (fp != NULL)
+        fclose(fp);
+}
+
+/* The children of a process that has ended become this one's own: so all end. What the kernel
+   does not let end is waited for no longer than that. */
+static void
+endRest(void)
+{
+    double end = now() + MERCY;
+    pid_t ended;
+
+    while ((ended = waitpid(-1, NULL, WNOHANG)) != -1 && now() < end + MERCY) {
+        if (ended > 0)
+            continue;
+        tellChildren(getpid(), now() < end ? SIGTERM : SIGKILL);
+        nextSignal(now() + 0.01);
+    }
+}
+
 int
 main(int argc, char *argv[])
 {
-    sigset_t signals, none;
-    double seconds;
-    char *end;
+    bool all = argc > 1 && strcmp(argv[1], "-a") == 0;
+    char **args = argv + all, *end = NULL;
+    double seconds = argc < 3 + all ? -1 : strtod(args[1], &end);
+    sigset_t none;
     pid_t pid;
+    int status;
 
-    seconds = argc < 3 ? -1 : strtod(argv[1], &end);
-    if (!(seconds >= 0) || end == argv[1] || *end != '\0')
-        misuse(argv, "SECONDS COMMAND...");
+    if (!(seconds >= 0) || end == args[1] || *end != '\0' || (all && seconds <= 0))
+        misuse(argv, "[-a] SECONDS COMMAND...");
     for (int sig = 1; sig < NSIG; sig++)
         signal(sig, SIG_DFL);
     sigemptyset(&none);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGCHLD);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGQUIT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_SETMASK, seconds > 0 ? &signals : &none, NULL);
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGCHLD);
+    for (size_t i = 0; i < sizeof(passedOn) / sizeof(passedOn[0]); i++)
+        sigaddset(&awaited, passedOn[i]);
+    sigprocmask(SIG_SETMASK, seconds > 0 ? &awaited : &none, NULL);
     if (seconds <= 0)
-        become(argv + 2);
+        become(args + 2);
+    if (all && (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1 || prctl(PR_SET_PDEATHSIG, SIGTERM) == -1))
+        errExit("prctl");
     pid = fork();
     if (pid == -1)
         errExit("fork");
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        become(argv + 2);
+        become(args + 2);
     }
-    return watch(pid, &signals, now() + seconds);
+    status = watch(pid, now() + seconds);
+    if (all)
+        endRest();
+    return status;
 }
