@@ -74,10 +74,11 @@ build/flags: FORCE
 	@mkdir -p build/dep build/lib
 	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
+# By exec: a shell that Ctrl-C ends at once, before make has heard of it, makes make say "wait: No child processes".
 demo: all  ## watch a session type itself: semaphores block and wake, live
-	@ulimit -c 0; build/replay show README.md\#readme-first
+	@ulimit -c 0; exec build/replay show README.md\#readme-first
 	@printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'
-	@ulimit -c 0; cd svsem && ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
+	@ulimit -c 0; cd svsem && exec ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
 	    ./svsem_demo $$4 -2 & ./svsem_demo $$4 +3; wait; ./svsem_rm $$4; exit' 2>&1 >/dev/null
 
 figures: all  ## draw docs/figures/ anew, from real runs
