@@ -1,4 +1,5 @@
-/* within.c - runs a command for SECONDS at most: then it gets SIGTERM, and ten seconds later SIGKILL.
+/* within.c - runs a command, as a process group of its own, for SECONDS at most: then the group gets
+   SIGTERM, and ten seconds later SIGKILL.
 
    within SECONDS COMMAND...       exit status: the command's, as a shell gives it; 124: time was up
    within 0 COMMAND...             no limit: the command takes the place of this program
@@ -64,7 +65,7 @@ watch(pid_t pid, double end)
         if (sig == SIGCHLD || (sig == 0 && now() < end))
             continue;
         isLate |= sig == 0 && next == SIGTERM;
-        kill(pid, sig == 0 ? next : sig);
+        kill(-pid, sig == 0 ? next : sig);
         next = SIGKILL;
         end = now() + MERCY;
     }
@@ -145,10 +146,12 @@ main(int argc, char *argv[])
     if (pid == -1)
         errExit("fork");
     if (pid == 0) {
+        setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigprocmask(SIG_SETMASK, &none, NULL);
         become(args + 2);
     }
+    setpgid(pid, pid); /* whichever of the two comes first */
     status = watch(pid, now() + seconds);
     if (all)
         endRest();
