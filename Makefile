@@ -74,7 +74,8 @@ build/flags: FORCE
 	@mkdir -p build/dep build/lib
 	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
-# By exec: a shell that Ctrl-C ends at once, before make has heard of it, makes make say "wait: No child processes".
+# By exec: a command that Ctrl-C ends before make has heard of it makes make say "wait: No child processes", and a shell ends
+# at once.
 demo: all  ## watch a session type itself: semaphores block and wake, live
 	@ulimit -c 0; exec build/replay show README.md\#readme-first
 	@printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'

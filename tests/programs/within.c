@@ -1,5 +1,5 @@
-/* within.c - runs a command, as a process group of its own, for SECONDS at most: then the group gets
-   SIGTERM, and ten seconds later SIGKILL.
+/* within.c - runs a command, as a process group of its own, for SECONDS at most: then the group
+   gets SIGTERM, and ten seconds later SIGKILL.
 
    within SECONDS COMMAND...       exit status: the command's, as a shell gives it; 124: time was up
    within 0 COMMAND...             no limit: the command takes the place of this program
@@ -118,17 +118,27 @@ endRest(void)
     }
 }
 
+/* -1: it is no number. */
+static double
+readLimit(const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    return end == text || *end != '\0' ? -1 : seconds;
+}
+
 int
 main(int argc, char *argv[])
 {
     bool all = argc > 1 && strcmp(argv[1], "-a") == 0;
-    char **args = argv + all, *end = NULL;
-    double seconds = argc < 3 + all ? -1 : strtod(args[1], &end);
+    char **args = argv + all;
+    double seconds = argc < 3 + all ? -1 : readLimit(args[1]);
     sigset_t none;
     pid_t pid;
     int status;
 
-    if (!(seconds >= 0) || end == args[1] || *end != '\0' || (all && seconds <= 0))
+    if (!(seconds >= 0) || (all && seconds <= 0))
         misuse(argv, "[-a] SECONDS COMMAND...");
     for (int sig = 1; sig < NSIG; sig++)
         signal(sig, SIG_DFL);
