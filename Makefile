@@ -10,6 +10,11 @@ COMPILE = $(CC) -std=gnu11 $(WARN) -Ilib $(CFLAGS) $(SANFLAGS)
 DEPS    = -MMD -MP -MF build/dep/$(subst /,-,$@).d
 LINK    = $(LDFLAGS) -pthread
 
+# It knows no kernel's headers: those of this system, after its own.
+ifeq ($(notdir $(CC)),musl-gcc)
+WARN += -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+endif
+
 # What would change the words, the rules or the patience of every bash below; a locale may be set that is not installed.
 export LC_ALL = C
 unexport BASH_ENV BASHOPTS CDPATH POSIXLY_CORRECT SHELLOPTS TMOUT

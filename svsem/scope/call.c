@@ -121,22 +121,22 @@ callNamesSemaphore(const struct call *c)
                                  c->cmd == GETNCNT || c->cmd == GETZCNT);
 }
 
-unsigned long
+uint64_t
 callSignature(const struct call *c)
 {
-    const unsigned long prime = 1099511628211ul;
-    unsigned long h = 1469598103934665603ul;
+    const uint64_t prime = 1099511628211u;
+    uint64_t h = 1469598103934665603u;
     const int part[] = { (int) c->kind, c->semid,     c->key, c->nsems,
                          c->flags,      c->semnum,    c->cmd, c->cmd == SETVAL ? c->value : 0,
                          c->timed,      c->op.hurried };
 
     for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)
-        h = (h ^ (unsigned long) part[i]) * prime;
+        h = (h ^ (uint64_t) part[i]) * prime;
     for (unsigned i = 0; i < c->op.nsops; i++) {
         const struct sembuf *o = &c->op.sops[i];
-        unsigned long op = o->sem_num * 65536ul + (unsigned short) o->sem_op;
+        uint64_t op = o->sem_num * 65536u + (unsigned short) o->sem_op;
 
-        h = (h ^ (op * 65536ul + (unsigned short) o->sem_flg)) * prime;
+        h = (h ^ (op * 65536u + (unsigned short) o->sem_flg)) * prime;
     }
     return h;
 }

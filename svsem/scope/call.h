@@ -34,4 +34,4 @@ bool callReads(const struct call *c);
 bool callNamesSemaphore(const struct call *c);
 
 /* Two calls of one signature ask for the same: what a loop that polls repeats. */
-unsigned long callSignature(const struct call *c);
+uint64_t callSignature(const struct call *c);

@@ -19,7 +19,7 @@ changesOf(const struct run *r, const struct call *c)
 static struct memory *
 madeBefore(const struct task *t)
 {
-    unsigned long signature = callSignature(&t->call);
+    uint64_t signature = callSignature(&t->call);
 
     for (int i = 0; i < t->nmemory; i++)
         if (t->memory[i].signature == signature)

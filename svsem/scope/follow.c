@@ -56,7 +56,7 @@ followStart(struct run *r)
     pid_t pid = -1;
 
     if (!gatesKnown())
-        finish(r, REFUSED, "this processor's system calls are not known to svsem_scope");
+        finish(r, REFUSED, "only programs of x86-64 and arm64 can be followed, and this build is of neither");
     else if (access("/proc/self/syscall", F_OK) == -1)
         finish(r, REFUSED, "/proc/self/syscall is needed: %s", strerror(errno));
     else if (pipe2(gate, O_CLOEXEC) == -1 || (pid = fork()) == -1)
@@ -208,15 +208,15 @@ heardSyscall(struct run *r, struct news *n)
             finish(r, REFUSED, "PTRACE_GET_SYSCALL_INFO is refused: %s", strerror(errno));
     } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
         n->kind = RETURNED;
-        n->value = info.exit.rval;
+        n->value = (long) info.exit.rval;
         if (info.exit.is_error)
             lookForSignals(r, n->task);
     } else if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
         n->kind = GATE;
         n->value = (long) info.seccomp.nr;
         for (int i = 0; i < 6; i++)
-            n->arg[i] = info.seccomp.args[i];
-        n->call = gateKind(info.arch, info.seccomp.nr, n->arg);
+            n->arg[i] = (unsigned long) info.seccomp.args[i];
+        n->call = gateKind(info.arch, (unsigned long) n->value, n->arg);
     }
 }
 

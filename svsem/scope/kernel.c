@@ -9,7 +9,7 @@
 static int
 takeOver(struct model *m, int id, int key, int nsems, bool ours)
 {
-    struct semid_ds ds = { .sem_nsems = (unsigned long) nsems };
+    struct semid_ds ds = { .sem_nsems = (unsigned short) nsems };
     union semun arg = { .buf = &ds };
     int set;
 

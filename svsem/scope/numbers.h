@@ -1,5 +1,5 @@
-/* numbers.h - the system calls' numbers; where newer processors have another call in place of one,
-   a number that no call has. */
+/* numbers.h - the system calls' numbers; where a processor has another call in place of one, a
+   number that no call has. */
 
 #pragma once
 
@@ -7,6 +7,9 @@
 
 #ifndef SYS_semop
 #define SYS_semop 1000
+#endif
+#ifndef SYS_semtimedop
+#define SYS_semtimedop 1007
 #endif
 #ifndef SYS_poll
 #define SYS_alarm 1001

@@ -21,7 +21,7 @@ enum state {
 
 /* A call that was made before and changed nothing. */
 struct memory {
-    unsigned long signature;
+    uint64_t signature;
     long result;
     long version; /* of the call's set then; of the model's changes, if it has none */
     long changes; /* of what the call names, then */
