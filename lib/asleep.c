@@ -10,7 +10,7 @@
 #include "tlpi_hdr.h"
 
 #ifndef SYS_semop /* each system has some of these */
-#define SYS_semop (-2)
+#define SYS_semop (-3)
 #endif
 #ifndef SYS_semtimedop
 #define SYS_semtimedop (-2)
@@ -71,46 +71,44 @@ readStatus(struct thread *t, const char *status)
         t->hidden = false; /* it has no memory any more: it is about to end */
 }
 
-/* ipc(2), which is all the calls in one, is what glibc has for semop() on 32-bit
-   x86 and on s390x. Its arguments are put where those of semtimedop() are. */
+/* ipc(2), which is all the calls in one, is what glibc has for semop() on i386
+   and s390x. Its arguments are put where those of semtimedop() are. */
 static void
 readIpc(struct thread *t)
 {
     enum { OF_SEMOP = 1, OF_SEMTIMEDOP = 4, LIMIT = sizeof(long) == 4 ? 5 : 3 };
-    const unsigned long *a = t->arg, which = a[0] & 0xffff; /* and a version */
-    const unsigned long limit = which == OF_SEMTIMEDOP ? a[LIMIT] : 0;
+    unsigned long *a = t->arg, which = a[0] & 0xffff; /* and a version */
 
     if (t->call != SYS_ipc || (which != OF_SEMOP && which != OF_SEMTIMEDOP))
         return;
-    memcpy(t->arg, (unsigned long[]){ a[1], a[4], a[2], limit },
-           4 * sizeof(*a));
-    t->call = SYS_semtimedop;
+    t->call = which == OF_SEMOP ? SYS_semop : SYS_semtimedop;
+    a[0] = a[1];
+    a[1] = a[4];
+    a[3] = a[LIMIT];
 }
 
 /* `syscall` names a call only of a thread that is off its processor and off the
-   run queue, before the kernel reads its registers and after. So the context
-   switches, read later, tell whether it has run since. */
+   run queue, before the kernel reads its registers and after: the context
+   switches, read later, tell whether it has run since. A 32-bit program's
+   calls have other numbers: the address of its stack tells, they are hidden. */
 bool
 lookAt(struct thread *t, pid_t pid, pid_t tid)
 {
     char text[4096];
     unsigned long *a = t->arg;
-    unsigned long long sp;
+    unsigned long long stack;
 
     *t = (struct thread){ .pid = pid, .tid = tid, .call = -1 };
-    t->hidden = readProc(pid, tid, "syscall", text, sizeof(text)) == -1;
-    if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx %llx", &t->call, a, a + 1,
-               a + 2, a + 3, a + 4, a + 5, &sp) == 8 &&
-        (sp > UINT32_MAX) != (sizeof(long) == 8)) {
-        t->hidden = true; /* of 32 bits, or of 64: its calls' numbers differ */
-        t->call = -1;
-    }
+    t->hidden = readProc(pid, tid, "syscall", text, sizeof(text)) == -1 ||
+                (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx %llx", &t->call, a,
+                        a + 1, a + 2, a + 3, a + 4, a + 5, &stack) == 8 &&
+                 (stack > UINT32_MAX) != (sizeof(long) == 8));
     if (t->hidden)
         readProc(pid, tid, "wchan", t->wchan, sizeof(t->wchan));
     if (readProc(pid, tid, "status", text, sizeof(text)) <= 0)
         return false;
     readStatus(t, text);
-    if (t->state != 'S')
+    if (t->state != 'S' || t->hidden)
         t->call = -1; /* stopped, it has left the call that is named */
     readIpc(t);
     t->timed = (t->call == SYS_semtimedop || t->call == SYS_semtimedop_time64);

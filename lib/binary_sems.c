@@ -48,20 +48,6 @@ releaseSem(int semId, int semNum)
     return change(semId, semNum, 1);
 }
 
-/* Flags, too: one that is set is a semaphore in use, for both are 0. */
-
-int
-setEventFlag(int semId, int semNum)
-{
-    return initSemInUse(semId, semNum);
-}
-
-int
-clearEventFlag(int semId, int semNum)
-{
-    return initSemAvailable(semId, semNum);
-}
-
 int
 waitForEventFlag(int semId, int semNum)
 {

@@ -9,10 +9,9 @@
 pid_t forkChild(void);
 void *shareMemory(size_t size);
 
-/* Waits for the end of child `pid`, or of any if that is -1; returns its wait
-   status, or -1 when there is no child left. One that could not go on (it ended
-   with COULD_NOT_RUN, or of SIGPIPE) ends the program by fatal(): its sets are
-   removed, and so its other children end, too. Source: waitpid(2) */
+/* Waits for the end of child `pid` (-1: any); returns its wait status, or -1
+   when there is no child left. One that ended with COULD_NOT_RUN or of SIGPIPE
+   ends the program by fatal(), which removes its sets: so all children end. */
 int reap(pid_t pid);
 
 /* Reaps all children. Returns how many did not end by exit(0). */

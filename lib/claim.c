@@ -7,11 +7,10 @@
 #include "semops.h"
 #include "tlpi_hdr.h"
 
-enum { DEADLINE = 60, AFTER_STOP = 10 }; /* seconds */
-
 static const char stopped[] =
     "not shown: the run was stopped, and a stop takes sleepers off queues\n";
 static bool failed;
+static unsigned deadline;                 /* seconds */
 static volatile sig_atomic_t *wasStopped; /* any process: they share it */
 
 /* After a stop, awaitSem() may wait for a sleeper that has left its queue. */
@@ -20,7 +19,7 @@ onSignal(int sig)
 {
     if (sig == SIGCONT) {
         *wasStopped = true;
-        alarm(AFTER_STOP);
+        alarm(deadline / 6);
     } else {
         removeOwned(false);
         if (*wasStopped)
@@ -40,7 +39,8 @@ claimStart(void)
     if (signal(SIGCONT, onSignal) == SIG_ERR ||
         signal(SIGALRM, onSignal) == SIG_ERR)
         errExit("signal");
-    alarm(DEADLINE);
+    deadline = 60 * (unsigned) patience();
+    alarm(deadline);
 }
 
 void

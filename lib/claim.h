@@ -10,8 +10,8 @@
 #include "error_functions.h"
 
 /* Call it first in main(). From then on errExit() and its kin end with
-   COULD_NOT_RUN, and so does a run that is not over after 60 seconds; one that
-   was stopped ends with NOT_SHOWN, 10 seconds later. */
+   COULD_NOT_RUN, and so does a run that is not over after 60 s; one that was
+   stopped ends with NOT_SHOWN, 10 s later. SVSEM_PATIENCE: get_num.h */
 void claimStart(void);
 
 /* Returns when GETNCNT, GETZCNT or GETVAL (`cmd`) of a semaphore is `n`: the
@@ -23,7 +23,6 @@ void awaitSem(int semid, int semnum, int cmd, int n);
    claim fails. Returns `holds`. */
 bool claimThat(bool holds, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Prints "the claim holds" or "the claim does not hold", and returns what
-   main() is to return: 0 or 1; or NOT_SHOWN, if it fails in a run that was
-   stopped (Ctrl-Z), for a stop takes sleepers off their queues. */
+/* Prints whether the claim holds, and returns what main() is to return: 0 or 1;
+   or NOT_SHOWN, if it fails in a run that was stopped (Ctrl-Z). */
 int claimVerdict(void);

@@ -9,7 +9,7 @@ currTime(const char *format)
     static char text[1001];
     struct tm *tm = localtime(&(time_t){ time(NULL) });
 
-    if (format == NULL)
-        format = "%c";
-    return tm != NULL && strftime(text, sizeof(text), format, tm) ? text : NULL;
+    if (tm != NULL && strftime(text, sizeof(text), format ? format : "%c", tm))
+        return text;
+    return NULL;
 }

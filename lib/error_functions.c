@@ -55,16 +55,17 @@ outputMisuse(const char *what, const char *format, va_list ap)
     } while (0)
 
 static _Noreturn void
-terminate(bool runExitHandlers)
+terminate(int errnum, bool isChild, const char *format, va_list ap)
 {
     const char *dump = getenv("EF_DUMPCORE");
 
+    outputError(errnum, !isChild, format, ap);
     removeOwned(errExitStatus == COULD_NOT_RUN);
     if (dump != NULL && *dump != '\0')
         abort();
-    if (runExitHandlers)
-        exit(errExitStatus);
-    _exit(errExitStatus);
+    if (isChild)
+        _exit(errExitStatus);
+    exit(errExitStatus);
 }
 
 void
@@ -76,22 +77,19 @@ errMsg(const char *format, ...)
 void
 errExit(const char *format, ...)
 {
-    WITH_ARGS(outputError(errno, true, format, ap));
-    terminate(true);
+    WITH_ARGS(terminate(errno, false, format, ap));
 }
 
 void
 err_exit(const char *format, ...)
 {
-    WITH_ARGS(outputError(errno, false, format, ap));
-    terminate(false);
+    WITH_ARGS(terminate(errno, true, format, ap));
 }
 
 void
 errExitEN(int errnum, const char *format, ...)
 {
-    WITH_ARGS(outputError(errnum, true, format, ap));
-    terminate(true);
+    WITH_ARGS(terminate(errnum, false, format, ap));
 }
 
 void

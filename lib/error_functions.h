@@ -13,20 +13,16 @@
 
 /* By errno, which is left as it was; returns. */
 void errMsg(const char *format, ...) PRINTF_LIKE(1, 2);
-
 /* By errno; ends by exit(errExitStatus). */
 NORETURN void errExit(const char *format, ...) PRINTF_LIKE(1, 2);
-
 /* By errno; ends by _exit(errExitStatus) and does not flush stdout: for a
    child, which must not flush or run what it inherited. */
 NORETURN void err_exit(const char *format, ...) PRINTF_LIKE(1, 2);
-
 /* By `errnum`, which a call returned (the pthreads do); by none. */
 NORETURN void errExitEN(int errnum, const char *format, ...) PRINTF_LIKE(2, 3);
 #define fatal(...) errExitEN(0, __VA_ARGS__)
 
-/* Misuse: prints "Usage: text", or "Command-line usage error: text", and ends
-   by exit(2). (TLPI's exit 1.) */
+/* "Usage: text", "Command-line usage error: text"; exit(2). (TLPI's exit 1.) */
 NORETURN void usageErr(const char *format, ...) PRINTF_LIKE(1, 2);
 NORETURN void cmdLineErr(const char *format, ...) PRINTF_LIKE(1, 2);
 
@@ -38,11 +34,10 @@ NORETURN void cmdLineErr(const char *format, ...) PRINTF_LIKE(1, 2);
 extern int errExitStatus;
 enum { COULD_NOT_RUN = 3, NOT_SHOWN = 77 };
 
-/* If the first argument is --help: prints "Usage: PROGRAM `operands`" to stdout
-   and ends by exit(0). `operands` is what follows the program's name, and ends
-   with an example that can be typed: "./svsem_" in it becomes the path before
-   PROGRAM's name. misuse() prints the same to stderr, ends by exit(2); it is
-   called with fewer than `fewest` or more than `most` arguments, too. */
+/* On --help: prints "Usage: PROGRAM `operands`" to stdout and ends by exit(0).
+   `operands` ends with an example that can be typed: "./svsem_" in it becomes
+   the path before PROGRAM's name. misuse() prints the same to stderr, exit(2);
+   with fewer than `fewest` or more than `most` arguments it is called, too. */
 void checkArgs(int argc, char *argv[], int fewest, int most,
                const char *operands);
 NORETURN void misuse(char *argv[], const char *operands);

@@ -3,13 +3,12 @@
 
 #pragma once
 
-#include "tlpi_hdr.h"
+#include "binary_sems.h"
 
 /* A flag is set while its semaphore is 0, as in a new set, and clear while it
-   is 1: to wait for it is semop()'s wait for zero, which takes nothing away, so
-   all that wait go on at once. All return 0, or -1 with errno, as
-   binary_sems.h. */
-int setEventFlag(int semId, int semNum);
-int clearEventFlag(int semId, int semNum);
+   is 1. To wait for it is semop()'s wait for zero, which takes nothing away, so
+   all that wait go on at once. All return as those of binary_sems.h. */
+#define setEventFlag initSemInUse
+#define clearEventFlag initSemAvailable
 int waitForEventFlag(int semId, int semNum);
 int getFlagState(int semId, int semNum, Boolean *isSet);

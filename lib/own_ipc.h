@@ -7,13 +7,12 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 
-/* Takes the call that makes a set (a segment) and gives its result, -1 and
-   errno included: semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600)); The set is
-   removed when this process returns from main(), calls exit(), errExit() or
-   err_exit(), or dies of SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM or SIGTERM
-   (an ignored one stays ignored). A child of fork() does not own it. SIGKILL
-   and _exit() remove nothing. At most 64 objects in all.
-   Macros, because the signals are held back before the call is made. */
+/* semid = OWN_SET(semget(IPC_PRIVATE, 1, 0600)); is what the call gives, errno
+   included. The set (the segment) is removed when this process returns from
+   main(), calls exit(), errExit() or err_exit(), or dies of SIGHUP, SIGINT,
+   SIGQUIT, SIGPIPE, SIGALRM or SIGTERM (an ignored one stays ignored); not by
+   SIGKILL or _exit(). A child of fork() does not own it. At most 64. Macros,
+   because the signals are held back before the call is made. */
 #define OWN_SET(call) ownIpc(OWNED_SET, (holdSignals(), (call)))
 #define OWN_SHM(call) ownIpc(OWNED_SHM, (holdSignals(), (call)))
 

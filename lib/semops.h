@@ -29,14 +29,12 @@ const char *formatOps(const struct sembuf *sops, size_t nsops, size_t most);
    that names the operation and what is wrong with it, and exit(2). */
 struct sembuf *parseOps(const char *arg, size_t *nsops);
 
-/* What an error of semop() or semctl() means, such as ": there is no such set"
-   for EINVAL; "" where errno's own text says it. For calls whose other
-   arguments are known to be valid. */
+/* What an error of a semop() or semctl() whose other arguments are valid means,
+   ": there is no such set"; "" where errno's own text says it. */
 const char *semReason(int errnum);
 
-/* As semctl(IPC_STAT), but without read permission too: the owner of a set of
-   mode 0200 may change it, and must know how it stands. 0, or -1 with errno:
-   EINVAL, no such set; EACCES, before Linux 4.17 (SEM_STAT_ANY). */
+/* As semctl(IPC_STAT), but without read permission too (a set of mode 0200). 0,
+   or -1 with errno: EINVAL, no such set; EACCES, before Linux 4.17. */
 int statSet(int semid, struct semid_ds *ds);
 
 /* SEMMSL, the most semaphores in a set, or SEMOPM, the most operations in a

@@ -56,7 +56,8 @@ followStart(struct run *r)
     pid_t pid = -1;
 
     if (!gatesKnown())
-        finish(r, REFUSED, "only programs of x86-64 and arm64 can be followed, and this build is of neither");
+        finish(r, REFUSED,
+               "only programs of x86-64 and arm64 can be followed, and this build is of neither");
     else if (access("/proc/self/syscall", F_OK) == -1)
         finish(r, REFUSED, "/proc/self/syscall is needed: %s", strerror(errno));
     else if (pipe2(gate, O_CLOEXEC) == -1 || (pid = fork()) == -1)

@@ -43,7 +43,7 @@ readSeconds(const char *text, const char *name, double most)
     if (end == text || *end != '\0' || !(value >= 0.001 && value <= most))
         cmdLineErr("%s must be a number of seconds from 0.001 to %g, not \"%s\"\n", name, most,
                    text);
-    return value;
+    return value * patience();
 }
 
 double
