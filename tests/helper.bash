@@ -5,7 +5,7 @@ export LC_ALL=C     # by which names are sorted
 ulimit -c 0
 ROOT=${BATS_TEST_DIRNAME%/*}
 PATH=$ROOT/svsem:$ROOT/build:$ROOT/build/tests:$PATH
-DEADLINE=20         # seconds; only ever fails a test
+DEADLINE=$((20 * ${SVSEM_PATIENCE:-1}))      # seconds; only ever fails a test
 
 # bats looks at every command before it runs, in functions too, which costs more than most commands do. The line of the test
 # itself says where it failed: from its first command on, functions go untraced, and after the failure nothing is looked at. A

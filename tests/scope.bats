@@ -270,7 +270,7 @@ stopped_longer() {
     await eval '[ -n "$(cat "/proc/$tracer/task/$tracer/children")" ]' || return
     kill -STOP "$tracer"
     await grep -q '^State:.T' "/proc/$tracer/status" || return
-    read -r -t "$1.2" -u "$SILENCE" || true     # longer than its patience: that is what is tested
+    read -r -t "$(($1 * DEADLINE / 20)).2" -u "$SILENCE" || true     # longer than its patience: that is what is tested
     before=$(switches "$tracer")
     kill -CONT "$tracer"
     await eval '[ "$(switches "$tracer")" -ge $((before + 3)) ] || gone "$tracer"' || return    # it has looked at the clock again

@@ -31,7 +31,8 @@ static const char operands[] =
     "\n"
     "  -o FILE          the drawing goes to FILE; an SVG if its name ends in .svg\n"
     "  --patience S     seconds that the scope waits for a process that runs without making a\n"
-    "                   call, or that only the clock or the world outside can set going (2)\n"
+    "                   call, or that only the clock or the world outside can set going (2);\n"
+    "                   SVSEM_PATIENCE=N in the environment: N times as long\n"
     "  --ms             trace: time in milliseconds instead of steps\n"
     "  --schedule=LIST  replay: the steps\n"
     "  --max N          explore: at most N runs (100000)\n"
@@ -96,6 +97,7 @@ readOptions(int argc, char *argv[], enum mode mode, struct options *opt)
                                            { 0 } };
     static const char *const taken[MODES] = { "homp", "hop", "hops", "hopnkc" };
 
+    opt->patience = 2 * patience();
     optind = 2;
     for (int c; (c = getopt_long(argc, argv, "+o:", names, NULL)) != -1; setOption(opt, c))
         if (strchr(taken[mode], c) == NULL)
@@ -161,7 +163,7 @@ shareProcessor(void)
 int
 main(int argc, char *argv[])
 {
-    struct options opt = { .self = argv[0], .patience = 2, .max = 100000, .preemptions = -1 };
+    struct options opt = { .self = argv[0], .max = 100000, .preemptions = -1 };
     enum mode mode = readMode(argc, argv);
     int status;
 

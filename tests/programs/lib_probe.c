@@ -5,8 +5,11 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
-#include "children.h"
+#include "claim.h"
 #include "event_flags.h"
 #include "event_line.h"
 #include "own_ipc.h"
@@ -161,6 +164,28 @@ give(const char *ofKey, const char *size, const char *uid)
         errExit("shmctl(IPC_SET)");
 }
 
+/* Prints the seconds that a claim has. */
+static void
+claimTime(void)
+{
+    claimStart();
+    printf("%u\n", alarm(0));
+}
+
+/* The libc that the programs are built with: musl has no macro of its own. */
+static void
+libc(void)
+{
+#if defined(__GLIBC__)
+    printf("glibc %s", gnu_get_libc_version());
+#elif __has_include(<bits/alltypes.h>)
+    printf("musl");
+#else
+    printf("another libc");
+#endif
+    puts(sizeof(long) == 4 ? ", 32 bits" : "");
+}
+
 /* Waits for an event flag that is clear, and prints the identifier of its set before, the flag's
    state after. */
 static void
@@ -218,6 +243,10 @@ main(int argc, char *argv[])
         give(argv[2], argv[3], argv[4]);
     else if (argc == 2 && strcmp(argv[1], "flag") == 0)
         flag();
+    else if (argc == 2 && strcmp(argv[1], "claimTime") == 0)
+        claimTime();
+    else if (argc == 2 && strcmp(argv[1], "libc") == 0)
+        libc();
     else if (argc == 2 && strcmp(argv[1], "events") == 0)
         events();
     else if (argc == 2 && strcmp(argv[1], "event") == 0)

@@ -108,12 +108,12 @@ static const char usage[] =
     "       replay list PAGE...                        where they are\n"
     "  -t seconds   a step that is not settled by then fails (10)\n"
     "Exit status: 0 all passed, 1 one failed, 2 a page that cannot be replayed, or misuse.\n"
-    "REPLAY_SHARED=1 in the environment: no namespace of its own.\n"
+    "In the environment: REPLAY_SHARED=1: no namespace of its own; SVSEM_PATIENCE=N: N times as long.\n"
     "Example: replay check docs/01-first-session.md";
 
 static struct book book;
 static char verb;
-static double deadline = 10;
+static double deadline;
 
 /* Reads a page, once, and chooses those of its sessions that are asked for: PAGE#NAME, or all. */
 static void
@@ -171,6 +171,7 @@ main(int argc, char *argv[])
 
     holdDescriptors();
     checkArgs(argc, argv, 0, INT_MAX, usage);
+    deadline = 10 * patience();
     while ((opt = getopt(argc, argv, "+t:")) != -1) {
         if (opt != 't')
             misuse(argv, usage);

@@ -231,7 +231,7 @@ settle(struct run *run, int level, double deadline)
         }
         used = level == QUIET ? timeUsed(&first) : 0;
         begun = begun < 0 ? used : begun;
-        if (level == QUIET && (used > begun + ENDLESS || run->bytes - bytes > MUCH)) {
+        if (level == QUIET && (used > begun + ENDLESS * patience() || run->bytes - bytes > MUCH)) {
             result = BUSY;
             break;
         }
@@ -296,13 +296,13 @@ signalAll(struct run *run, int sig)
 void
 endProcesses(struct run *run)
 {
-    double deadline = seconds() + 1;
+    double deadline = seconds() + patience();
     siginfo_t info;
 
     if (signalAll(run, SIGHUP) > 0)
         while (signalAll(run, SIGCONT) > 0 && seconds() < deadline)
             pump(run, 1000);
-    deadline = seconds() + 5;
+    deadline = seconds() + 5 * patience();
     while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != -1 && seconds() < deadline) {
         signalAll(run, SIGKILL);
         pump(run, 500);

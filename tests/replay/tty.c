@@ -27,9 +27,9 @@ static void
 setEnvironment(void)
 {
     static const char *const names[] = {
-        "HOME",         "USER",         "LOGNAME",      "PATH",
-        "TZ",           "TMPDIR",       "LD_PRELOAD",   "LD_LIBRARY_PATH",
-        "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"
+        "HOME",         "USER",         "LOGNAME",       "PATH",
+        "TZ",           "TMPDIR",       "LD_PRELOAD",    "LD_LIBRARY_PATH",
+        "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "SVSEM_PATIENCE"
     };
     enum { N = sizeof(names) / sizeof(names[0]) };
     const char *values[N];
