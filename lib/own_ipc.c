@@ -115,7 +115,7 @@ ownKey(void)
     clock_gettime(CLOCK_REALTIME, &now);
     key = (key_t) (2 * now.tv_nsec + 1); /* never 0 */
     holdSignals();
-    if (semget(key, 0, 0) != -1 || errno != ENOENT)
+    if (semget(key, 0, 0) != -1 || errno == EACCES)
         fatal("key 0x%x is taken: another run has another", key);
     return ownIpc(OWNED_KEY, key);
 }

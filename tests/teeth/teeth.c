@@ -6,7 +6,8 @@
    that removes something never fails: what is left would be our doing. With "gone-N" the set is
    removed just before that call, as another process may at any time; a call on no set fails. With
    "stop-N" all processes are stopped before that call, and with "late" a signal comes 20 ms after
-   kill(): the kernel may do both, and no program may say "not so" then (twins.bats). */
+   kill(): the kernel may do both, and no program may say "not so" then (twins.bats).
+   With "no-room" and "no-sets" every semget() fails, by ENOSPC and ENOSYS. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -284,9 +285,14 @@ int
 semget(key_t key, int nsems, int flags)
 {
     int (*really)(key_t, int, int);
+    bool mayMake = nsems != 0 || flags != 0;
 
     *(void **) &really = next("semget");
-    if ((nsems != 0 || flags != 0) && fails(__func__, ENOSPC))
+    if (mode("no-sets") || (mayMake && mode("no-room"))) {
+        errno = mode("no-sets") ? ENOSYS : ENOSPC;
+        return -1;
+    }
+    if (mayMake && fails(__func__, ENOSPC))
         return -1;
     return really(key, nsems, mode("no-excl") ? flags & ~IPC_EXCL : flags);
 }
