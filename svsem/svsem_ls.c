@@ -71,7 +71,7 @@ printSet(int semid, const struct semid_ds *ds)
     int callers, alive,
         count = sleepers(semid, (int) ds->sem_nsems, &callers, &alive);
 
-    snprintf(uid, sizeof(uid), "%ld", (long) ds->sem_perm.uid);
+    snprintf(uid, sizeof(uid), "%u", ds->sem_perm.uid);
     if (count != -1)
         snprintf(waiting, sizeof(waiting), "%d", count);
     printf("%8d  0x%08lx  %-10s  0%03o  %5lu  %7s  %5s  %8s%s\n", semid,

@@ -24,9 +24,9 @@ printIds(const char *role, uid_t uid, gid_t gid)
 {
     const char *user = userNameFromId(uid), *group;
 
-    printf("%s  %s (%ld)", role, user != NULL ? user : "?", (long) uid);
+    printf("%s  %s (%u)", role, user != NULL ? user : "?", uid);
     group = groupNameFromId(gid);
-    printf(", group %s (%ld)\n", group != NULL ? group : "?", (long) gid);
+    printf(", group %s (%u)\n", group != NULL ? group : "?", gid);
 }
 
 static void

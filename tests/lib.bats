@@ -18,13 +18,15 @@ set: TRUE" ./listing 2
 }
 
 @test "a number is the whole string, in its range" {
+    local most
+    most=$(((1 << $(getconf LONG_BIT) - 1) - 1))
     while read -r kind arg value; do
         gives 0 "$value" lib_probe number "$kind" "$arg"
-    done <<'EOF'
+    done <<EOF
 int -2147483648 -2147483648
 int +7 7
 int 010 10
-nonneg 9223372036854775807 9223372036854775807
+nonneg $most $most
 any 0x10 16
 any 010 8
 hex ff 255
@@ -37,23 +39,25 @@ EOF
 }
 
 @test "anything else is refused with the argument's name, the range and the text, status 2" {
+    local most
+    most=$(((1 << $(getconf LONG_BIT) - 1) - 1))
     while IFS='|' read -r kind arg line; do
         gives 2 "ERROR: $line, not \"$arg\"" lib_probe number "$kind" "$arg"
-    done <<'EOF'
+    done <<EOF
 int|2147483648|num must be a whole number from -2147483648 to 2147483647
 int|3x|num must be a whole number from -2147483648 to 2147483647
 int||num must be a whole number from -2147483648 to 2147483647
 int| 3|num must be a whole number from -2147483648 to 2147483647
 int|0x10|num must be a whole number from -2147483648 to 2147483647
-nonneg|-1|num must be a whole number from 0 to 9223372036854775807
-nonneg|9223372036854775808|num must be a whole number from 0 to 9223372036854775807
+nonneg|-1|num must be a whole number from 0 to $most
+nonneg|${most%7}8|num must be a whole number from 0 to $most
 positive|0|num must be a whole number from 1 to 2147483647
 octal|1000|perms must be an octal number from 0 to 777
 octal|8|perms must be an octal number from 0 to 777
 octal|-1|perms must be an octal number from 0 to 777
 operation|-32769|operation must be a whole number from -32768 to 32767
 mode|rw|mode must be an octal number from 0 to 17777777777
-hex|g|argument must be a hexadecimal number from 0 to 7fffffffffffffff
+hex|g|argument must be a hexadecimal number from 0 to $(printf %x "$most")
 operation|32768|operation must be a whole number from -32768 to 32767
 EOF
 }
