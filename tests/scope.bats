@@ -166,6 +166,7 @@ setup() {
     mkfifo "$BATS_TEST_TMPDIR/pipe"
     names 'no verdict: P1 (sh) sleeps in read for' patient -- sh -c 'read x <&3' 3<>"$BATS_TEST_TMPDIR/pipe"
     names 'no verdict: P1 (sh) sleeps in read for' patient -- sh -c "read x <>'$BATS_TEST_TMPDIR/pipe'"
+    names 'fails: stuck: P1 in wait4; P2 in ppoll' svsem_scope explore -- scope_ops 0 p
 }
 
 @test "scope: another process uses the traced one's set" {

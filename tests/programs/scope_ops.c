@@ -8,7 +8,7 @@
    w wait until semaphore 0 is not 0, by polling GETVAL   u wait until semaphore 1 is not 0, asleep
    in t0-1 between two looks   c t0-1 again and again until the clock has gone on by 0.1 s   m make
    a set with a key   k wait until that set is there, by polling semget(), and remove it
-   z nap of a second   Z two naps, by select() and poll()   n naps without end
+   z nap of a second   Z two naps, by select() and poll()   n naps without end   p arm64's pause()
    l SIGALRM, which has a handler, in a millisecond   L the same by a timer of timer_create()
    !k9@1 signal 9 to the first of the children, which is older, by kill(); !t by tgkill(), !q by
    sigqueue(), !p by pidfd_send_signal(); !k9 to itself; !g9 to a process group that it makes for
@@ -116,6 +116,8 @@ nap(char how)
 
     if (how == 'Z' && (select(0, NULL, NULL, NULL, &second) == -1 || poll(NULL, 0, 1000) == -1))
         _exit(EXIT_FAILURE);
+    if (how == 'p')
+        ppoll(NULL, 0, NULL, NULL);
     if (how == 'z')
         nanosleep(&one, NULL);
     if (how == 'n')
@@ -221,7 +223,7 @@ makeCall(const char *call)
         control(call);
     else if (strchr("wucmk", *call) != NULL)
         pollFor(*call);
-    else if (strchr("zZn", *call) != NULL)
+    else if (strchr("zZnp", *call) != NULL)
         nap(*call);
     else if (strchr("lL", *call) != NULL)
         setAlarm(*call == 'L');
