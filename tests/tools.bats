@@ -212,7 +212,7 @@ sleepers() {
     mon mem | diff - <(mon none | sed -E 's/(svsem_op|two_sleepers) [^(]*[0-9u]/\1 ?/')
     mon syscall | diff - <(printf '%s\n' 'PID Program Sleeps in semop()' "$a svsem_op ?" "$b svsem_op ?" "$elsewhere svsem_op ?" \
         "$two two_sleepers ?" "$two two_sleepers ?" | sort -n
-        echo '?: /proc shows the operations to ancestors alone (Yama). Some may sleep on other sets: 4 on this one')
+        echo '?: /proc shows the operations to ancestors alone (Yama), or a 32-bit program sleeps. Some may sleep on other sets: 4 on this one')
     mon wchan,syscall | diff - <(printf '%s\n' 'PID Program Sleeps in semop()' '4 that /proc does not show you')
     kill "$away" "$c" "$two"
     kill -CONT "$c"
