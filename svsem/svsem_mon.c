@@ -182,11 +182,11 @@ printSleepers(FILE *out, int semid, int total)
     if (known < total)
         listed += listSleepers(out, semid, true);
     if (listed > known)
-        fprintf(
-            out,
-            "?: /proc shows the operations to ancestors alone (Yama), or a "
-            "32-bit program sleeps. Some may sleep on other sets: %d on this one\n",
-            total);
+        fprintf(out,
+                "?: /proc shows the operations to ancestors alone (Yama), or a "
+                "32-bit program sleeps. "
+                "Some may sleep on other sets: %d on this one\n",
+                total);
     else if (known < total)
         fprintf(out, "%s%d that /proc does not show you\n",
                 known > 0 ? "and " : "", total - known);
