@@ -34,11 +34,9 @@ void lookAtAll(pid_t pid, void (*visit)(struct thread *t, void *arg),
    them. Returns how many there are, -1 if that may not be read. */
 long opsOf(const struct thread *t, struct sembuf sops[], size_t max);
 
-/* A file of a thread in /proc, or the target of a link there, as a string;
-   returns its length, or -1. */
+/* A file of a thread in /proc, or a link's target; its length, or -1. */
 ssize_t readProc(pid_t pid, pid_t tid, const char *file, char *text,
                  size_t size);
 
-/* Lets every process of this user see what this one sleeps in, also under Yama.
-   Source: prctl(2) on PR_SET_PTRACER */
+/* Lets all of the user's processes see what this one sleeps in, under Yama. */
 void letOthersLook(void);

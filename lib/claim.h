@@ -19,8 +19,7 @@ void claimStart(void);
 #define awaitNcnt(semid, semnum, n) awaitSem(semid, semnum, GETNCNT, n)
 void awaitSem(int semid, int semnum, int cmd, int n);
 
-/* A part of the claim: if `holds` is false, prints "not so: text", and the
-   claim fails. Returns `holds`. */
+/* Returns `holds`; if not: prints "not so: text", and the claim fails. */
 bool claimThat(bool holds, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Prints whether the claim holds, and returns what main() is to return: 0 or 1;

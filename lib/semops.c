@@ -53,8 +53,7 @@ formatOps(const struct sembuf *sops, size_t nsops, size_t most)
     return text;
 }
 
-/* The digits at *text, which is moved past them; -1 if there are none, or the
-   number is above `highest`. */
+/* The digits at *text, moved past them; -1: there are none, or too large. */
 static long
 parseDigits(const char **text, long highest)
 {

@@ -5,8 +5,7 @@
 
 #include "tlpi_hdr.h"
 
-/* The name of a user (a group), or NULL when none is known. A static buffer of
-   libc's, until the next call. */
+/* The name of a user (a group), or NULL; in a buffer until the next call. */
 char *userNameFromId(uid_t uid);
 char *groupNameFromId(gid_t gid);
 

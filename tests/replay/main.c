@@ -108,7 +108,7 @@ static const char usage[] =
     "       replay list PAGE...                        where they are\n"
     "  -t seconds   a step that is not settled by then fails (10)\n"
     "Exit status: 0 all passed, 1 one failed, 2 a page that cannot be replayed, or misuse.\n"
-    "In the environment: REPLAY_SHARED=1: no namespace of its own; SVSEM_PATIENCE=N: N times as long.\n"
+    "In the environment: REPLAY_SHARED=1: no namespace of its own; SVSEM_PATIENCE=N: N times -t.\n"
     "Example: replay check docs/01-first-session.md";
 
 static struct book book;
