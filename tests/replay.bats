@@ -244,7 +244,7 @@ EOF
     dir=$BATS_FILE_TMPDIR
     await test -s "$dir/status"
     judge_wrong
-    grep -q 'sleeps.md:8: not settled after 2 s' "$dir/report"
+    grep -q "sleeps.md:8: not settled after $((DEADLINE / 10)) s" "$dir/report"
 }
 
 # bad LINE TEXT: the page from standard input must be refused at LINE, with TEXT in the message.
