@@ -296,7 +296,8 @@ openTerms(struct run *run)
     for (int i = 0; i < run->nterms; i++)
         if (!awaitEvent(run, &run->term[i], 0, deadline) || run->term[i].gone) {
             if (!interrupted)
-                report("bash does not start: %.*s", run->term[i].nline, run->term[i].line);
+                report("bash does not start within %g s: %.*s", run->deadline, run->term[i].nline,
+                       run->term[i].line);
             return false;
         }
     return true;
