@@ -83,15 +83,20 @@ build/flags: FORCE
 # at once.
 demo: all  ## watch a session type itself: semaphores block and wake, live
 	@ulimit -c 0; exec build/replay show README.md\#readme-first
-	@printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'
-	@ulimit -c 0; cd svsem && exec ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
-	    ./svsem_demo $$4 -2 & ./svsem_demo $$4 +3; wait; ./svsem_rm $$4; exit' 2>&1 >/dev/null
+	@ulimit -c 0; if why=$$(tests/doctor -q ptrace); then \
+	    printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'; \
+	    cd svsem && exec ./svsem_scope trace -- bash -c 'set -- $$(./svsem_demo 0); \
+	        ./svsem_demo $$4 -2 & ./svsem_demo $$4 +3; wait; ./svsem_rm $$4; exit' 2>&1 >/dev/null; \
+	else printf '\nHere svsem_scope would draw the same commands, but %s\n' "$$why"; fi
 
 figures: all  ## draw docs/figures/ anew, from real runs
 	@tests/figures docs/figures
 
 facts: all  ## ask this kernel every claim that the programs make
 	@tests/facts
+
+doctor: all  ## what this machine allows, and what an administrator would change
+	@tests/doctor
 
 test: all  ## replay every page, run every test; last line: N passed, N failed
 	@tests/run
@@ -112,5 +117,5 @@ help:  ## this list
 	@echo 'make SAN=1 ...  the same with address and undefined-behaviour sanitizers'
 
 FORCE:
-.PHONY: all demo figures facts test install uninstall clean help FORCE
+.PHONY: all demo doctor figures facts test install uninstall clean help FORCE
 -include $(wildcard build/dep/*.d)

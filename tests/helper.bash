@@ -17,6 +17,12 @@ untraced() {
 }
 setup() { untraced; }
 
+# needs WHAT...: skips the test, with the reason, where WHAT is not allowed (tests/doctor).
+needs() {
+    local why
+    why=$("$ROOT/tests/doctor" -q "$@") || skip "$why"
+}
+
 # gives STATUS TEXT COMMAND...: does COMMAND end with STATUS and print just TEXT, on stdout and stderr together?
 # For checks by the dozen: several times as fast as `run`.
 gives() {

@@ -389,7 +389,10 @@ runSession(const struct session *s, double deadline, bool show)
     run.root = findRoot(s);
     skipped = run.root == NULL ? "" : whySkipped(s, run.root);
     if (*skipped != '\0') {
-        printf("ok %s:%d %s # skip %s\n", s->page, s->number, s->name, skipped);
+        if (show)
+            printf("The session %s is not typed: %s\n", s->name, skipped);
+        else
+            printf("ok %s:%d %s # skip %s\n", s->page, s->number, s->name, skipped);
         fflush(stdout);
         free(run.root);
         return true;

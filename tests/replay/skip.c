@@ -1,15 +1,15 @@
-/* skip.c - sessions that run svsem_scope, where it is not possible: they are skipped */
+/* skip.c - sessions that need what this machine forbids are skipped: tests/doctor is asked */
 
 #include "replay.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-enum { PATIENCE = 60, NOT_POSSIBLE = 2 }; /* in seconds; svsem_scope's exit status */
+enum { PATIENCE = 60, FORBIDDEN = 1 }; /* in seconds; the doctor's exit status */
 
-/* Runs the least that svsem_scope can be asked for; its exit status, -1 if it has none. */
+/* Runs the doctor of this tree; its exit status, -1 if it has none. */
 static int
-tryScope(const char *root, int errors)
+runDoctor(const char *root, const char *what, int answer)
 {
     pid_t pid = fork();
     int status = -1;
@@ -19,11 +19,11 @@ tryScope(const char *root, int errors)
 
         setpgid(0, 0);
         dup2(null, 0);
-        dup2(null, 1);
-        dup2(errors, 2);
+        dup2(answer, 1);
+        dup2(null, 2);
         alarm(PATIENCE);
-        if (chdir(root) == 0 && chdir("svsem") == 0)
-            execl("./svsem_scope", "svsem_scope", "replay", "--schedule=", "--", "true", NULL);
+        if (chdir(root) == 0)
+            execl("tests/doctor", "doctor", "-q", what, NULL);
         _exit(127);
     }
     while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
@@ -34,37 +34,54 @@ tryScope(const char *root, int errors)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What svsem_scope says against itself, "" if nothing. Asked once. */
-static const char *
-objection(const char *root)
-{
-    static const char name[] = "svsem_scope: ";
-    static char says[200];
-    static bool asked;
-    ssize_t n = 0;
-    int fd = asked ? -1 : memfd_create("errors", MFD_CLOEXEC);
-
-    asked = true;
-    if (fd != -1 && tryScope(root, fd) == NOT_POSSIBLE)
-        n = pread(fd, says, sizeof(says) - 1, 0);
-    if (n > 0)
-        says[strcspn(says, "\n")] = '\0';
-    if (fd != -1)
-        close(fd);
-    return strncmp(says, name, strlen(name)) == 0 ? says + strlen(name) : says;
-}
-
 bool
 runsScope(const struct line *l)
 {
     return l->kind == PROMPT && strstr(l->want, "/svsem_scope ") != NULL;
 }
 
+static bool
+isNeeded(const struct session *s, const char *what)
+{
+    for (int i = 0; i < s->nlines; i++) {
+        const char *command = s->lines[i].kind == PROMPT ? s->lines[i].want : "";
+        const char *output = s->lines[i].kind == OUTPUT ? s->lines[i].want : "";
+
+        if (strcmp(what, "ptrace") == 0 && strstr(command, "/svsem_scope ") != NULL)
+            return true;
+        if (strcmp(what, "calls") == 0 && strstr(output, "  Sleeps in semop()") != NULL)
+            return true;
+    }
+    return strcmp(what, "terminals") == 0 || strcmp(what, "sets") == 0;
+}
+
 const char *
 whySkipped(const struct session *s, const char *root)
 {
-    for (int i = 0; i < s->nlines; i++)
-        if (runsScope(&s->lines[i]))
-            return objection(root);
+    static struct {
+        const char *what;
+        char why[300]; /* "" if it is allowed */
+        bool asked;
+    } needs[] = { { "terminals", "", false },
+                  { "sets", "", false },
+                  { "ptrace", "", false },
+                  { "calls", "", false } };
+
+    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+        char *why = needs[i].why;
+        int fd;
+
+        if (!isNeeded(s, needs[i].what))
+            continue;
+        fd = needs[i].asked ? -1 : memfd_create("answer", MFD_CLOEXEC);
+        needs[i].asked = true;
+        if (fd != -1 && runDoctor(root, needs[i].what, fd) == FORBIDDEN &&
+            pread(fd, why, sizeof(needs[i].why) - 1, 0) > 0)
+            why[strcspn(why, "\n")] = '\0';
+        if (fd != -1)
+            close(fd);
+        if (*why != '\0')
+            return why;
+    }
     return "";
 }
