@@ -82,6 +82,7 @@ build/flags: FORCE
 # By exec: a command that Ctrl-C ends before make has heard of it makes make say "wait: No child processes", and a shell ends
 # at once.
 demo: all  ## watch a session type itself: semaphores block and wake, live
+	@tests/doctor -q sets
 	@ulimit -c 0; exec build/replay show README.md\#readme-first
 	@ulimit -c 0; if why=$$(tests/doctor -q ptrace); then \
 	    printf '\nThe same commands, drawn: time runs to the right, a line a process.\n\n'; \

@@ -50,8 +50,10 @@ switches() { sed -n 's/^voluntary_ctxt_switches:.//p' "/proc/$1/status"; }
 
 setup() {
     untraced
+    needs ptrace
     CRASH=
 }
+teardown() { [ -z "${id-}" ] || svsem_rm "$id"; }
 
 @test "scope: the counts that can be worked out by hand" {
     counts 20 0 0+1/0+1/0+1 0+1/0+1/0+1
@@ -170,15 +172,14 @@ setup() {
 }
 
 @test "scope: another process uses the traced one's set" {
-    local id tracer tracee status=0
-    id=$(svsem_create -p 1)
+    local tracer tracee status=0
+    id=$(svsem_create -p 1)             # teardown() removes it
     svsem_scope trace -- svsem_op "$id" 0-1 0-1n >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     tracer=$!
     await eval 'tracee=$(tr -d " " <"/proc/$tracer/task/$tracer/children") && [ -n "$tracee" ] && asleep "$tracee"'
     svsem_op "$id" 0+2 >/dev/null
     wait "$tracer" || status=$?
     cat "$BATS_TEST_TMPDIR/out"
-    svsem_rm "$id"
     [ "$status" -eq 0 ]
 }
 
@@ -398,6 +399,7 @@ stopped_longer() {
 
 @test "scope: a long search says on a terminal how far it has come, and wipes that away" {
     local got='' n long
+    needs terminals
     command -v script >/dev/null || skip 'there is no script(1)'
     for n in 50 200 800 3200; do                # long enough for it to speak up, on whatever machine
         case $got in *' runs so far'*) break ;; esac

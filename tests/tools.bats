@@ -6,7 +6,7 @@ load helper
 
 setup() {
     untraced
-    own_namespace true || skip 'an IPC namespace of its own is not allowed here'
+    needs namespaces
     cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -220,6 +220,7 @@ sleepers() {
 
 @test "svsem_mon names each sleeper and its operations, as far as /proc shows them" {
     [ -e /proc/self/wchan ] || skip 'needs Linux'
+    needs calls
     alone sleepers
 }
 
@@ -276,12 +277,14 @@ byAge() {
     gives 0 $'*\n 32767  svsem_op         0-1\n   310  svsem_op         0-1' svsem_mon "$id"
 }
 @test "svsem_mon lists first who began first, also when the process numbers begin anew" {
+    needs calls
     unshare -pf --mount-proc sh -c 'echo 1 >/proc/sys/kernel/ns_last_pid' || skip 'cannot choose process numbers here'
     numbered() { unshare -pf --mount-proc bash -Eeo pipefail -c "$(declare -p ROOT DEADLINE PATH); $(declare -f); trap 'svsem_rm \$(sets)' EXIT; byAge"; }
     alone numbered
 }
 
 @test "svsem_mon -w shows each change, in place on a terminal, until removal or Ctrl-C" {
+    needs terminals
     alone watching
 }
 

@@ -9,8 +9,6 @@ setup() {
     cd "$ROOT/svsem" || return
 }
 
-needs_scope() { svsem_scope replay --schedule= -- true >/dev/null 2>&1 || skip "$(svsem_scope replay --schedule= -- true 2>&1)"; }
-
 # The lines in which two programs differ, but for the header and the example in the usage; without comments.
 lesson() {
     diff <(sed '1,/\*\/$/d' "svsem_$1.c") <(sed '1,/\*\/$/d' "${2/#/svsem_}.c") | grep '^[<>]' | grep -v Example: |
@@ -228,7 +226,7 @@ orders() { svsem_scope explore "$@" 2>&1 | head -n 1; }
 
 @test "twins: a claim without a twin holds in every order of its calls" {
     local program verdict
-    needs_scope
+    needs ptrace
     while read -r program; do
         # shellcheck disable=SC2086
         verdict=$(orders -- ./svsem_$program)
@@ -247,7 +245,7 @@ END
 
 @test "twins: with a key, the programs of chapter 03 leave the set to others; two openers, in every order" {
     local key program
-    needs_scope
+    needs ptrace
     for program in good bad lock; do
         key=$((0x5e000000 + BASHPID))
         cat >"$BATS_TEST_TMPDIR/two" <<END

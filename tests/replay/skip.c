@@ -49,10 +49,10 @@ isNeeded(const struct session *s, const char *what)
 
         if (strcmp(what, "ptrace") == 0 && strstr(command, "/svsem_scope ") != NULL)
             return true;
-        if (strcmp(what, "calls") == 0 && strstr(output, "  Sleeps in semop()") != NULL)
+        if (strcmp(what, "calls") == 0 && strstr(output, "Sleeps in semop()") != NULL)
             return true;
     }
-    return strcmp(what, "terminals") == 0 || strcmp(what, "sets") == 0;
+    return strcmp(what, "terminals") == 0;
 }
 
 const char *
@@ -62,10 +62,7 @@ whySkipped(const struct session *s, const char *root)
         const char *what;
         char why[300]; /* "" if it is allowed */
         bool asked;
-    } needs[] = { { "terminals", "", false },
-                  { "sets", "", false },
-                  { "ptrace", "", false },
-                  { "calls", "", false } };
+    } needs[] = { { "terminals", "", false }, { "ptrace", "", false }, { "calls", "", false } };
 
     for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
         char *why = needs[i].why;
