@@ -6,6 +6,7 @@
 #include <sys/sem.h>
 #include <time.h>
 
+#include "asleep.h"
 #include "tlpi_hdr.h"
 
 static int semid;
@@ -29,6 +30,7 @@ main(int argc, char *argv[])
     if (argc != 2)
         misuse(argv, "semid");
     semid = getInt(argv[1], GN_NONNEG, "semid");
+    letOthersLook();
     if (pthread_create(&thread, NULL, timed, NULL) != 0)
         fatal("pthread_create");
     if (semop(semid, &sop, 1) == -1)
