@@ -472,6 +472,7 @@ EOF
 }
 
 @test "the next command waits for what only seems to sleep" {
+    needs calls
     console seems 'pid=23338,23339,23340' <<'EOF'
 $ { sleep 0.1; echo slept; } &
 [1] 23338

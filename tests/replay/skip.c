@@ -49,7 +49,9 @@ isNeeded(const struct session *s, const char *what)
 
         if (strcmp(what, "ptrace") == 0 && strstr(command, "/svsem_scope ") != NULL)
             return true;
-        if (strcmp(what, "calls") == 0 && strstr(output, "Sleeps in semop()") != NULL)
+        /* That a sleep in semop() will end by itself, too, only the call tells. */
+        if (strcmp(what, "calls") == 0 && (strstr(output, "Sleeps in semop()") != NULL ||
+                                           strstr(command, "/svsem_timedwait") != NULL))
             return true;
     }
     return strcmp(what, "terminals") == 0;
