@@ -1,8 +1,8 @@
 /* without.c - runs a command as on a machine that forbids it something: a stand-in for Yama, for a
    container's seccomp filter, for a kernel without System V IPC.
 
-   The command, and whatever it starts, gets an error from the calls, like this from Docker's filter.
-   Nothing can take that back. Source: seccomp(2) */
+   The command, and whatever it starts, gets an error from the calls, as from Docker's filter. Nothing
+   can take that back. Source: seccomp(2) */
 
 #define _GNU_SOURCE
 #include <linux/filter.h>
@@ -34,8 +34,8 @@ step(unsigned short code, unsigned value, unsigned char yes, unsigned char no)
     steps[nsteps++] = (struct sock_filter) BPF_JUMP(code, value, yes, no);
 }
 
-/* Refuses call `number` with an error; one with `flags` only if its first argument has one of
-   these (not on s390x, whose first argument of clone() is another, and whose halves are swapped). */
+/* Refuses call `number` with an error; one with `flags` only if its first argument has one of these
+   (not on s390x: the first argument of clone() is another there, and its halves are swapped). */
 static void
 refuse(long number, unsigned error, unsigned flags)
 {

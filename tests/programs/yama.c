@@ -1,8 +1,9 @@
 /* yama.c - runs a command as under Yama, on a kernel that has none.
 
-   The kernel asks this program about each call by which one process may look at another, and it answers
-   as Yama does to a user who is not root: with kernel.yama.ptrace_scope at 1, ancestors alone may, and
-   those whom PR_SET_PTRACER has let; at 2 or 3, nobody. Source: seccomp_unotify(2), the kernel's Yama.rst */
+   The kernel asks this program about each call by which one process may look at another, and it
+   answers as Yama does to a user who is not root: with kernel.yama.ptrace_scope at 1, ancestors
+   alone may, and those whom PR_SET_PTRACER has let; at 2 or 3, nobody.
+   Source: seccomp_unotify(2), the kernel's Yama.rst */
 
 #define _GNU_SOURCE
 #include <fcntl.h>

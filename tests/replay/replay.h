@@ -251,7 +251,7 @@ void removeSets(struct run *run); /* that the session left: see struct run */
    own, which ends with us. */
 int runWithOwnPids(int (*work)(void));
 void passOn(int sig); /* to that child, if there is one; from a signal handler, too */
-/* Before a command is typed: asks for the numbers that are to come, where the namespaces are ours. */
+/* Before a command is typed: asks for the numbers that are to come, in namespaces of our own. */
 void askNumbers(const struct run *run, int line);
 
 /* ---- match.c, diff.c: output against the page ---- */
