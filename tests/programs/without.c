@@ -1,8 +1,8 @@
 /* without.c - runs a command as on a machine that forbids it something: a stand-in for Yama, for a
    container's seccomp filter, for a kernel without System V IPC.
 
-   The command, and whatever it starts, gets an error from the calls, as from Docker's filter. Nothing
-   can take that back. Source: seccomp(2) */
+   The command, and whatever it starts, gets an error from the calls, as from Docker's filter.
+   Nothing can take that back. Source: seccomp(2) */
 
 #define _GNU_SOURCE
 #include <linux/filter.h>
