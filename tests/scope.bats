@@ -210,8 +210,8 @@ teardown() { [ -z "${id-}" ] || svsem_rm "$id"; }
     svsem_scope replay --schedule= --patience 60 -- sh -c 'cat <"$0" & wait; exit 0' "$BATS_TEST_TMPDIR/silence" \
         >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     tracer=$!
-    await eval 'first=$(tr -d " " <"/proc/$tracer/task/$tracer/children") && [ -n "$first" ]'
-    await eval 'second=$(tr -d " " <"/proc/$first/task/$first/children") && [ -n "$second" ]'
+    await eval '{ first=$(tr -d " " <"/proc/$tracer/task/$tracer/children") && [ -n "$first" ] &&
+        second=$(tr -d " " <"/proc/$first/task/$first/children") && [ -n "$second" ]; } 2>/dev/null'     # it has had other children
     kill "$second"
     wait "$tracer" || status=$?
     cat "$BATS_TEST_TMPDIR/out"
@@ -255,6 +255,7 @@ teardown() { [ -z "${id-}" ] || svsem_rm "$id"; }
             # shellcheck disable=SC2086
             env "$mark" svsem_scope $mode -- scope_ops 0 "$how" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || status=$?
             cat "$BATS_TEST_TMPDIR/out"
+            ! grep -q '^P2 scope_ops .* exit 77' "$BATS_TEST_TMPDIR/out" || continue 2       # this kernel refuses clone3()
             [ "$status" -eq 2 ]
             grep -qx 'svsem_scope: P2 (scope_ops) makes a process with CLONE_UNTRACED: these cannot be followed' \
                 "$BATS_TEST_TMPDIR/out"
