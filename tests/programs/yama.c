@@ -161,8 +161,8 @@ serve(int listener)
 static int
 install(void)
 {
-    /* Most opens are not asked about: that takes time. The library's reader of /proc has O_NOFOLLOW,
-       a shell's redirection no flag. */
+    /* Most opens are not asked about, for that takes time: the library's reader of /proc has
+       O_NOFOLLOW, a shell's redirection no flag. */
     struct sock_filter steps[] = { LOAD(nr),
                                    IF(SYS_openat, 7, 0),
                                    IF(SYS_process_vm_readv, 9, 0),
