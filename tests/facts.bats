@@ -170,13 +170,13 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
     fake orphan 'it is left behind.' 'sleep 50 & echo $! >pid'
     run -0 tests/facts
     said 'svsem_orphan  *[0-9.]* s  holds'
-    gone "$(cat svsem/pid)"
+    await gone "$(cat svsem/pid)"
 }
 
 @test "facts, ended by a signal, ends what it started" {
     local signal status
     # It takes a while to end, as one that removes its set does.
-    fake hang 'it comes to an end.' 'trap "for ((i = 0; i < 100000; i++)); do :; done; echo >removed; exit 1" TERM; echo $$ >pid; sleep 50; true'
+    fake hang 'it comes to an end.' 'trap "for ((i = 0; i < 20000; i++)); do :; done; echo >removed; exit 1" TERM; echo $$ >pid; sleep 50; true'
     for signal in INT TERM HUP; do
         rm -f svsem/pid svsem/removed
         within 0 tests/facts </dev/null >out 2>&1 3>&- &
