@@ -91,6 +91,7 @@ demo: all  ## watch a session type itself: semaphores block and wake, live
 	else printf '\nHere svsem_scope would draw the same commands, but %s\n' "$$why"; fi
 
 figures: all  ## draw docs/figures/ anew, from real runs
+	@tests/doctor -q ptrace
 	@tests/figures docs/figures
 
 facts: all  ## ask this kernel every claim that the programs make
