@@ -9,6 +9,7 @@ setup() {
     needs proc sets
     cd "$ROOT" || return
     unset SVSEM_MISSING         # here each asks anew
+    export ASAN_OPTIONS=detect_leaks=0              # a leak sanitizer needs ptrace
 }
 
 # lacks WHAT WHY COMMAND...: under COMMAND the doctor finds WHAT missing, by the report and by -q, and says WHY.
