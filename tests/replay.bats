@@ -5,6 +5,7 @@ load helper
 
 setup() {
     untraced
+    case $BATS_TEST_DESCRIPTION in misuse* | *' is refused, with its line') ;; *) needs terminals ;; esac
     cd "$ROOT" || return
     dir=$BATS_TEST_TMPDIR
 }
