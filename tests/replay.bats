@@ -251,7 +251,7 @@ EOF
 
 @test "of a program that does not return, the report says what it asks for" {
     needs calls
-    wrong blocks 8 '    on semaphore 0 of set 98307, asks for 0+1n,0-4u, its value is 0' '7s/demo 98307 +3/op 98307 0+1n,0-4u/'
+    wrong blocks 8 'on semaphore 0 of set 98307, asks for 0+1n,0-4u, its value is 0' '7s/demo 98307 +3/op 98307 0+1n,0-4u/'
     check_wrong
 }
 

@@ -1,5 +1,5 @@
 /* within.c - runs a command, as a process group of its own, for SECONDS at most: then the group
-   gets SIGTERM, and ten seconds later SIGKILL.
+   gets SIGTERM, and ten seconds (times SVSEM_PATIENCE) later SIGKILL.
 
    within SECONDS COMMAND...       exit status: the command's, as a shell gives it; 124: time was up
    within 0 COMMAND...             no limit: the command takes the place of this program
@@ -67,7 +67,7 @@ watch(pid_t pid, double end)
         isLate |= sig == 0 && next == SIGTERM;
         kill(-pid, sig == 0 ? next : sig);
         next = SIGKILL;
-        end = now() + MERCY;
+        end = now() + MERCY * patience();
     }
     if (isLate)
         return TIME_IS_UP;
@@ -107,10 +107,10 @@ tellChildren(pid_t parent, int sig)
 static void
 endRest(void)
 {
-    double end = now() + MERCY;
+    double end = now() + MERCY * patience();
     pid_t ended;
 
-    while ((ended = waitpid(-1, NULL, WNOHANG)) != -1 && now() < end + MERCY) {
+    while ((ended = waitpid(-1, NULL, WNOHANG)) != -1 && now() < end + MERCY * patience()) {
         if (ended > 0)
             continue;
         tellChildren(getpid(), now() < end ? SIGTERM : SIGKILL);
