@@ -17,6 +17,7 @@ lacks() {
     local what=$1 why=$2
     shift 2
     run -0 "$@" tests/doctor
+    echo "$output"
     [[ ${lines[0]} = *"$what"* || ${lines[0]} = 'Nothing can be shown on this machine: no set of semaphores can be made.' ]]
     grep -qE "^$what +no: $why" <<<"$output"
     [ "$(grep -cE '^[a-z]+ +no: ' <<<"$output")" -eq "$(grep -c '^    not shown: .' <<<"$output")" ]
