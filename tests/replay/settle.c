@@ -159,6 +159,22 @@ signalJobs(struct run *run, int sig)
 
 /* ---- all of them ---- */
 
+/* Asleep nobody knows where: a bash that is not at its prompt will go on by itself, if it has the
+   terminal or no child to wait for. */
+static bool
+goesOn(const struct look *look, const struct process *p)
+{
+    const struct run *run = look->run;
+    bool goes = p->level == UNKNOWN && isOurs(run, p->t.pid), waits = false;
+
+    for (int i = 0; i < look->n; i++)
+        waits = waits || (look->p[i].t.parent == p->t.pid && look->p[i].level != ENDED);
+    for (int i = 0; i < run->nterms && goes; i++)
+        if (run->term[i].bash == p->t.pid)
+            goes = !run->term[i].prompt && (!waits || tcgetpgrp(run->term[i].master) == p->t.pid);
+    return goes;
+}
+
 void
 takeLook(struct run *run, struct look *look, int least)
 {
@@ -174,6 +190,8 @@ takeLook(struct run *run, struct look *look, int least)
     for (int i = 0; i < look->n; i++) {
         known += look->p[i].t.inSemop;
         look->unknown += look->p[i].level == UNKNOWN && !isOurs(run, look->p[i].t.pid);
+        if (goesOn(look, &look->p[i]))
+            look->level = min(look->level, QUIET);
     }
     if (look->level == SETTLED && look->unknown > 0 && look->unknown > countWaiters(run) - known)
         look->level = QUIET;
