@@ -74,11 +74,13 @@ mayLook(pid_t tid, pid_t at)
 static void
 readPath(pid_t tid, unsigned long path, char *text, size_t size)
 {
-    size_t len = min(size - 1, 4096 - path % 4096); /* not into the next page */
-    struct iovec here = { text, len }, there = { (void *) path, len };
+    size_t most = size - 1,
+           len = min(most, 4096 - path % 4096); /* the next page may not be there */
+    struct iovec here = { text, most };
+    struct iovec there[] = { { (void *) path, len }, { (void *) (path + len), most - len } };
 
     memset(text, 0, size);
-    process_vm_readv(tid, &here, 1, &there, 1, 0);
+    process_vm_readv(tid, &here, 1, there, 2, 0);
 }
 
 /* Which process's calls does the path show? 0 if none's. */
