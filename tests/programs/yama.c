@@ -95,6 +95,13 @@ shownBy(const char *path)
     return strcmp(name, "syscall") == 0 || strcmp(name, "mem") == 0 ? pid : 0;
 }
 
+/* ioctl(), whose second argument is of another type in musl. */
+static long
+request(int listener, unsigned long what, void *arg)
+{
+    return syscall(SYS_ioctl, listener, what, arg);
+}
+
 /* The setting, for one who opens it. */
 static void
 giveSetting(int listener, unsigned long long id)
@@ -105,7 +112,7 @@ giveSetting(int listener, unsigned long long id)
     dprintf(fd, "%d\n", scope);
     lseek(fd, 0, SEEK_SET);
     give.srcfd = (unsigned) fd;
-    ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
+    request(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
     close(fd);
 }
 
@@ -146,13 +153,13 @@ serve(int listener)
 
         if (poll1.revents & POLLHUP)
             return; /* all have ended */
-        if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &ask) == -1)
+        if (request(listener, SECCOMP_IOCTL_NOTIF_RECV, &ask) == -1)
             continue; /* it was killed meanwhile */
         error = answer(&ask, listener);
         resp.id = ask.id;
         resp.error = -max(error, 0);
         resp.flags = error == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
-        ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+        request(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
     }
 }
 
