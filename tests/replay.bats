@@ -697,8 +697,8 @@ EOF
     mkfifo "$dir/held"
     for sig in TERM HUP $(! ruling || echo KILL); do         # a PID namespace dies with it, else what had no terminal yet lives on
         build/replay -t 60 show "$dir/held.md#held" >"$dir/out" 2>&1 </dev/null 3>&- &
-        exec 7<"$dir/held"
-        read -r -t "$DEADLINE" -u 7
+        exec 7< <(exec within "$DEADLINE" cat "$dir/held" 3>&-)       # to open it would wait for ever for a writer
+        read -r -t "$DEADLINE" -u 7 || { cat "$dir/out"; ps -ef; false; }
         kill -s "$sig" $!
         status=0
         read -r -t "$DEADLINE" -u 7 || status=$?        # 1: its end, since nobody has it open
