@@ -696,9 +696,10 @@ EOF
     console held <<<"\$ exec 9>'$dir/held'; echo >&9; sleep 1000"
     mkfifo "$dir/held"
     for sig in TERM HUP $(! ruling || echo KILL); do         # a PID namespace dies with it, else what had no terminal yet lives on
-        build/replay -t 60 show "$dir/held.md#held" >"$dir/out" 2>&1 </dev/null 3>&- &
-        exec 7< <(exec within "$DEADLINE" cat "$dir/held" 3>&-)       # to open it would wait for ever for a writer
-        read -r -t "$DEADLINE" -u 7 || { cat "$dir/out"; ps -ef; false; }
+        exec 8<>"$dir/held" 7<"$dir/held"       # neither side waits for the other: a bash that does has settled
+        build/replay -t 60 show "$dir/held.md#held" >"$dir/out" 2>&1 </dev/null 3>&- 7<&- 8<&- &
+        read -r -t "$DEADLINE" -u 7
+        exec 8<&-
         kill -s "$sig" $!
         status=0
         read -r -t "$DEADLINE" -u 7 || status=$?        # 1: its end, since nobody has it open
