@@ -713,7 +713,7 @@ EOF
 
 @test "killed by SIGKILL it takes the terminal with it" {
     console long <<EOF
-\$ echo \$PPID \$\$ >"$dir/pids"; sleep 1000
+\$ sh -c 'echo \$1 \$PPID \$\$ >"$dir/pids"; exec sleep 1000' - \$PPID
 EOF
     build/replay check "$dir/long.md" >"$dir/out" 2>&1 </dev/null 3>&- &
     await test -s "$dir/pids"
