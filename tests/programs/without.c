@@ -15,7 +15,7 @@
 
 #include "tlpi_hdr.h"
 
-enum { MAX_STEPS = 64, NEW = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC };
+enum { MAX_STEPS = 128, NEW = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC };
 
 static const char usage[] =
     "WHAT... -- COMMAND [ARG...]\n"
