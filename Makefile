@@ -104,7 +104,8 @@ test: all  ## replay every page, run every test; last line: N passed, N failed
 	@tests/run
 
 install: $(TOOLS:%=svsem/svsem_%)  ## put the tools, with manual pages, under PREFIX=/usr/local
-	$(INSTALL) -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(mandir)/man1"
+	$(INSTALL) -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(mandir)/man1" || \
+	    { echo 'Not allowed? In a place of yours: make PREFIX=$$HOME/.local install' >&2; exit 1; }
 	$(INSTALL) -m 755 $^ "$(DESTDIR)$(bindir)"
 	$(INSTALL) -m 644 $(TOOLS:%=docs/man/svsem_%.1) "$(DESTDIR)$(mandir)/man1"
 

@@ -149,9 +149,9 @@ byAge(const void *one, const void *two)
     return lower ? -1 : 1;
 }
 
-/* Prints a row for each; returns how many there are. */
+/* Prints a row for each; returns how many there are. With a ?: *unknown. */
 static int
-listSleepers(FILE *out, int semid, bool hidden)
+listSleepers(FILE *out, int semid, bool hidden, bool *unknown)
 {
     struct sleepers s = { .semid = semid, .hidden = hidden };
 
@@ -163,6 +163,7 @@ listSleepers(FILE *out, int semid, bool hidden)
 
         fprintf(out, "%6ld  %-15s  %s%s\n", (long) p->thread.pid,
                 p->thread.program, p->ops, p->thread.timed ? " (timed)" : "");
+        *unknown |= strcmp(p->ops, "?") == 0;
         free(p->ops);
     }
     free(s.sleeper);
@@ -174,19 +175,20 @@ static void
 printSleepers(FILE *out, int semid, int total)
 {
     int known, listed;
+    bool unknown = false;
 
     if (total == 0)
         return;
     fprintf(out, "\n   PID  Program          Sleeps in semop()\n");
-    known = listed = listSleepers(out, semid, false);
+    known = listed = listSleepers(out, semid, false, &unknown);
     if (known < total)
-        listed += listSleepers(out, semid, true);
-    if (listed > known)
+        listed += listSleepers(out, semid, true, &unknown);
+    if (unknown)
         fprintf(out,
-                "?: /proc shows the operations to ancestors alone (Yama), or a "
-                "32-bit program sleeps. "
-                "Some may sleep on other sets: %d on this one\n",
-                total);
+                "?: hidden by Yama from all but ancestors, by a "
+                "container's filter, or in a 32-bit program\n");
+    if (listed > known)
+        fprintf(out, "Some may sleep on other sets: %d on this one\n", total);
     else if (known < total)
         fprintf(out, "%s%d that /proc does not show you\n",
                 known > 0 ? "and " : "", total - known);

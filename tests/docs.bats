@@ -196,8 +196,8 @@ manual() {
 }
 
 @test "make help has a line of at most 80 columns for each target" {
-    none "$(make -s help | awk 'length > 80')"
+    none "$(make -s --no-print-directory help | awk 'length > 80')"
     diff <(sed -n 's/^\.PHONY: \(.*\) FORCE$/\1/p' Makefile | tr ' ' '\n' | sort) \
-        <(make -s help | awk '$2 != "SAN=1" { print $2 }' | sort)
-    make -s help | grep -q '^make SAN=1 '
+        <(make -s --no-print-directory help | awk '$2 != "SAN=1" { print $2 }' | sort)
+    make -s --no-print-directory help | grep -q '^make SAN=1 '
 }

@@ -65,6 +65,9 @@ needs_hiding() { hidden "$1" svsem/svsem_info --help >/dev/null 2>&1 || skip "hi
     gives 0 '' env TMPDIR=/nonexistent tests/doctor -q tmp
     run -0 env TMPDIR=/nonexistent tests/doctor
     grep -q '^tmp  *yes: build/tmp, since /nonexistent cannot be written to$' <<<"$output"
+    ! grep -q '^tools .*no bats' <<<"$output" || false
+    gives 2 'doctor: the report cannot be written' bash -c 'exec tests/doctor >&-'
+    gives 2 'facts: the results cannot be written' bash -c 'exec tests/facts svsem_access >/dev/full'
     needs_hiding terminals
     lacks terminals 'no pseudo-terminal can be had' hidden terminals
     needs_hiding proc
@@ -105,17 +108,17 @@ needs_hiding() { hidden "$1" svsem/svsem_info --help >/dev/null 2>&1 || skip "hi
 
 @test "without ptrace, make demo types its session, says why there is no drawing and what to do, and is well" {
     needs terminals
-    run -0 without ptrace -- make -s -o all demo
+    run -0 without ptrace -- make -s --no-print-directory -o all demo
     grep -q '^\$ ./svsem_demo 0 ' <<<"$output"
     [[ ${lines[-1]} = 'Here svsem_scope would draw the same commands, but '*' forbids ptrace'*'; '* ]]
-    run -2 without sysvipc -- make -s -o all demo
+    run -2 without sysvipc -- make -s --no-print-directory -o all demo
     [ "${lines[0]}" = 'this kernel has no System V semaphores; another kernel is needed, with CONFIG_SYSVIPC' ]
 }
 
 @test "without ptrace and namespaces, make facts runs the right programs once, shows the wrong ones not, and is well" {
     run -0 without ptrace namespaces -- tests/facts
     [[ ${lines[-1]} =~ ^[1-9][0-9]*' hold, 0 do not, '[1-9][0-9]*' ran once, '[1-9][0-9]*' not shown, 0 could not run - ' ]]
-    [[ ${lines[-2]} = 'Without svsem_scope nothing is proved: '*' forbids ptrace'*'; '* ]]
+    [[ ${lines[-2]} = 'Without svsem_scope what ran once is not proved, and the rest is not shown: '*' forbids ptrace'*'; '* ]]
 }
 
 @test "a test that needs what is forbidden is skipped, with the doctor's reason" {

@@ -157,7 +157,7 @@ row() { said "svsem_x  *[0-9.]* s  $1"; }
     run -0 tests/facts
     said 'svsem_good  *[0-9.]* s  ran once, not proved: ptrace is forbidden'
     said 'svsem_bad  *[0-9.]* s  not shown: ptrace is forbidden'
-    said 'Without svsem_scope nothing is proved: ptrace is forbidden; as root: allow it'
+    said 'Without svsem_scope what ran once is not proved, and the rest is not shown: ptrace is forbidden; as root: allow it'
     said '0 hold, 0 do not, 1 ran once, 1 not shown, 0 could not run - .*'
     run -0 tests/facts -r
     said 'ok svsem_good: all is well\. # skip ran once, .*'

@@ -622,7 +622,7 @@ digits() {
 }
 
 @test "show prints the page's own numbers for an unprivileged user, too, who stays that user" {
-    [ "$EUID" -eq 0 ] || skip 'is run by an unprivileged user anyway'
+    [ "$EUID" -eq 0 ] || skip 'needs root, since this user is unprivileged anyway'
     other() { setpriv --reuid 54321 --regid 54321 --clear-groups "$@"; }
     page user | sed $'11a $ echo $UID\n11a 54321' >"$dir/user.md"
     chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
@@ -724,7 +724,7 @@ EOF
 }
 
 @test "an unprivileged user replays as root does" {
-    [ "$(id -u)" -eq 0 ] || skip 'is run by an unprivileged user anyway'
+    [ "$(id -u)" -eq 0 ] || skip 'needs root, since this user is unprivileged anyway'
     page user >"$dir/user.md"
     chmod -R a+rX "$dir" "${dir%/*}" "${dir%/*/*}"
     nobody test -r "$dir/user.md" -a -x "$ROOT/build/replay" || skip 'this tree is not readable for others'

@@ -206,13 +206,14 @@ sleepers() {
     kill -STOP "$c"     # it leaves the queue
     await stopped "$c"
 
+    why="?: hidden by Yama from all but ancestors, by a container's filter, or in a 32-bit program"
     mon none | diff - <(printf '%s\n' 'PID Program Sleeps in semop()' "$a svsem_op 0-1,1-1" "$b svsem_op 1=0,0+2u" \
         "$two two_sleepers 0-1u" "$two two_sleepers 1=0,0-3 (timed)" | sort -n)
     mon wchan | diff - <(mon none)
-    mon mem | diff - <(mon none | sed -E 's/(svsem_op|two_sleepers) [^(]*[0-9u]/\1 ?/')
+    mon mem | diff - <(mon none | sed -E 's/(svsem_op|two_sleepers) [^(]*[0-9u]/\1 ?/'; echo "$why")
     mon syscall | diff - <(printf '%s\n' 'PID Program Sleeps in semop()' "$a svsem_op ?" "$b svsem_op ?" "$elsewhere svsem_op ?" \
         "$two two_sleepers ?" "$two two_sleepers ?" | sort -n
-        echo '?: /proc shows the operations to ancestors alone (Yama), or a 32-bit program sleeps. Some may sleep on other sets: 4 on this one')
+        echo "$why"; echo 'Some may sleep on other sets: 4 on this one')
     mon wchan,syscall | diff - <(printf '%s\n' 'PID Program Sleeps in semop()' '4 that /proc does not show you')
     kill "$away" "$c" "$two"
     kill -CONT "$c"

@@ -69,7 +69,8 @@ followStart(struct run *r)
     if (pid > 0)
         addTask(r, pid)->started = true;
     if (pid > 0 && ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) == -1) {
-        finish(r, REFUSED, "ptrace is not allowed here: %s; make doctor says why", strerror(errno));
+        finish(r, REFUSED, "ptrace is not allowed here: %s; make doctor in svsem's source says why",
+               strerror(errno));
         kill(pid, SIGKILL);
     } else if (pid > 0 && write(gate[1], "g", 1) != 1)
         finish(r, REFUSED, "cannot start a process: %s", strerror(errno));

@@ -1,5 +1,6 @@
 /* within.c - runs a command, as a process group of its own, for SECONDS at most: then the group
-   gets SIGTERM, and ten seconds (times SVSEM_PATIENCE) later SIGKILL.
+   gets SIGTERM, and ten seconds (times SVSEM_PATIENCE) later SIGKILL. That comes, too, after a
+   signal that this program is sent, and passes on.
 
    within SECONDS COMMAND...       exit status: the command's, as a shell gives it; 124: time was up
    within 0 COMMAND...             no limit: the command takes the place of this program

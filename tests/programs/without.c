@@ -19,8 +19,9 @@ enum { MAX_STEPS = 128, NEW = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE
 
 static const char usage[] =
     "WHAT... -- COMMAND [ARG...]\n"
-    "  ptrace      EPERM from ptrace() and from reading another process's memory\n"
-    "  namespaces  EPERM from unshare(), setns() and clone() for a new namespace\n"
+    "  ptrace      EPERM from ptrace() and process_vm_readv()\n"
+    "  namespaces  EPERM from setns(), and from unshare() and clone() for a new namespace of\n"
+    "              users, processes, mounts or IPC\n"
     "  sysvipc     ENOSYS from semget()\n"
     "  sets        ENOSPC from semget(), as if there were as many sets as there may be\n"
     "Example: without ptrace namespaces -- make test";

@@ -2,7 +2,8 @@
 
    The kernel asks this program about each call by which one process may look at another, and it
    answers as Yama does to a user who is not root: with kernel.yama.ptrace_scope at 1, ancestors
-   alone may, and those whom PR_SET_PTRACER has let; at 2 or 3, nobody.
+   alone may, and those whom PR_SET_PTRACER has let; at 2 or 3, nobody. In a PID namespace within
+   it takes the numbers for those of other processes.
    Source: seccomp_unotify(2), the kernel's Yama.rst */
 
 #define _GNU_SOURCE

@@ -111,7 +111,12 @@ runFirst(struct first *f, char *stack)
     while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
         ;
     first = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    if (!interrupted)
+        fprintf(stderr, "replay: the process that typed was killed by %s\n",
+                signalName(WTERMSIG(status)));
+    return 1;
 }
 
 int

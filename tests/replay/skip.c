@@ -21,7 +21,7 @@ runDoctor(const char *root, const char *what, int answer)
         dup2(null, 0);
         dup2(answer, 1);
         dup2(null, 2);
-        alarm(PATIENCE);
+        alarm(PATIENCE * (unsigned) patience());
         if (chdir(root) == 0)
             execl("tests/doctor", "doctor", "-q", what, NULL);
         _exit(127);
@@ -47,7 +47,7 @@ isNeeded(const struct session *s, const char *what)
         const char *command = s->lines[i].kind == PROMPT ? s->lines[i].want : "";
         const char *output = s->lines[i].kind == OUTPUT ? s->lines[i].want : "";
 
-        if (strcmp(what, "ptrace") == 0 && strstr(command, "/svsem_scope ") != NULL)
+        if (strcmp(what, "ptrace") == 0 && runsScope(&s->lines[i]))
             return true;
         /* That a sleep in semop() will end by itself, too, only the call tells. */
         if (strcmp(what, "calls") == 0 && (strstr(output, "Sleeps in semop()") != NULL ||
