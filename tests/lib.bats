@@ -238,8 +238,10 @@ through_a_stop() {
         limit=$(printf %g "$((2 * n))e-1")
         gives 0 $((60 * n)) lib_probe claimTime
         SVSEM_MISSING='' "$dir/tests/facts" svsem_access
-        run -1 replay -t 0.2 check "$dir/waits.md"
-        grep -qE "(not settled after|bash does not start within) $limit s" <<<"$output"
+        if "$ROOT/tests/doctor" -q terminals >/dev/null; then
+            run -1 replay -t 0.2 check "$dir/waits.md"
+            grep -qE "(not settled after|bash does not start within) $limit s" <<<"$output"
+        fi
         svsem_scope trace -o /dev/null -- true 2>/dev/null || continue      # not possible here
         run -3 svsem_scope trace --patience 0.2 -o /dev/null -- cat <&$out
         grep -qE " for (more than )?$limit s" <<<"$output"
