@@ -1,9 +1,9 @@
 /* yama.c - runs a command as under Yama, on a kernel that has none.
 
-   The kernel asks this program about each call by which one process may look at another, and it
-   answers as Yama does to a user who is not root: with kernel.yama.ptrace_scope at 1, ancestors
-   alone may, and those whom PR_SET_PTRACER has let; at 2 or 3, nobody. In a PID namespace within
-   it takes the numbers for those of other processes.
+   A process asks to look at another; the kernel asks this program; this program answers as Yama does
+   to a user who is not root. With kernel.yama.ptrace_scope at 1 a process may look at those that
+   come of it, and at those that have let it by PR_SET_PTRACER. At 2 or 3 it may look at none. In a
+   PID namespace within, this program takes the numbers for those of other processes.
    Source: seccomp_unotify(2), the kernel's Yama.rst */
 
 #define _GNU_SOURCE
