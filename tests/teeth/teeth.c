@@ -46,6 +46,25 @@ mode(const char *name)
     return teeth != NULL && strcmp(teeth, name) == 0;
 }
 
+/* Looked for before main(): dlsym() has a lock, and these are called in handlers of signals, too. */
+static struct {
+    const char *name;
+    void *function;
+} known[] = { { "alarm", NULL },          { "fork", NULL },       { "kill", NULL },
+              { "mmap", NULL },           { "open", NULL },       { "pipe", NULL },
+              { "pthread_create", NULL }, { "read", NULL },       { "semctl", NULL },
+              { "semget", NULL },         { "semtimedop", NULL }, { "shmat", NULL },
+              { "shmget", NULL },         { "waitpid", NULL },    { "write", NULL } };
+
+static void *
+next(const char *name)
+{
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(known[i].name, name) == 0 && known[i].function != NULL)
+            return known[i].function;
+    return dlsym(RTLD_NEXT, name); /* before prepare() */
+}
+
 __attribute__((constructor)) static void
 prepare(void)
 {
@@ -57,13 +76,9 @@ prepare(void)
         traced = traced || (sscanf(line, "TracerPid: %d", &tracer) == 1 && tracer != 0);
     if (status != NULL)
         fclose(status);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        known[i].function = dlsym(RTLD_NEXT, known[i].name);
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-}
-
-static void *
-next(const char *name)
-{
-    return dlsym(RTLD_NEXT, name);
 }
 
 /* Returns twice, as fork() does, and true in a process that is no child of ours. */
