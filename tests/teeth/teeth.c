@@ -46,7 +46,7 @@ mode(const char *name)
     return teeth != NULL && strcmp(teeth, name) == 0;
 }
 
-/* Looked for before main(): dlsym() has a lock, and these are called in handlers of signals, too. */
+/* Looked for before main(): dlsym() has a lock, and these are called in signal handlers, too. */
 static struct {
     const char *name;
     void *function;
