@@ -64,7 +64,7 @@ needs_hiding() { hidden "$1" svsem/svsem_info --help >/dev/null 2>&1 || skip "hi
 @test "doctor: without /proc, without pseudo-terminals, with nowhere to write temporary files" {
     gives 0 '' env TMPDIR=/nonexistent tests/doctor -q tmp
     run -0 env TMPDIR=/nonexistent tests/doctor
-    grep -q '^tmp  *yes: build/tmp, since /nonexistent cannot be written to$' <<<"$output"
+    grep -q '^tmp  *yes: build/, since /nonexistent cannot be written to$' <<<"$output"
     ! grep -q '^tools .*no bats' <<<"$output" || false
     gives 2 'doctor: the report cannot be written' bash -c 'exec tests/doctor >&-'
     gives 2 'facts: the results cannot be written' bash -c 'exec tests/facts svsem_access >/dev/full'
@@ -87,7 +87,7 @@ needs_hiding() { hidden "$1" svsem/svsem_info --help >/dev/null 2>&1 || skip "hi
     ends 2 tests/doctor ptrace
 }
 
-@test "doctor: it leaves no set and no process, also when it is ended in the middle" {
+@test "doctor: it leaves no set, no process and no file, also when it is ended in the middle" {
     local before
     before=$(sets)
     ends 0 tests/doctor
@@ -96,6 +96,8 @@ needs_hiding() { hidden "$1" svsem/svsem_info --help >/dev/null 2>&1 || skip "hi
     mkdir -p "$BATS_TEST_TMPDIR"/{tests,svsem,build}
     cp tests/doctor "$BATS_TEST_TMPDIR/tests"
     cp svsem/svsem_{create,op,rm,scope} "$BATS_TEST_TMPDIR/svsem"
+    gives 0 '' env TMPDIR=/nonexistent "$BATS_TEST_TMPDIR/tests/doctor" -q tmp
+    [ -z "$(ls "$BATS_TEST_TMPDIR/build")" ]
     # shellcheck disable=SC2016
     printf '#!/bin/sh\necho "$PPID" >"%s"\n' "$BATS_TEST_TMPDIR/asked" >"$BATS_TEST_TMPDIR/svsem/svsem_mon"
     chmod +x "$BATS_TEST_TMPDIR/svsem/svsem_mon"
