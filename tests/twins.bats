@@ -179,14 +179,14 @@ unwritten() {
 }
 
 @test "twins: where no set can be made every program says so, and a claim could not run" {
-    local program want
+    local program want how
     [ -z "${SAN-}" ] || skip 'a library loaded before the sanitizers'
     for program in $("$ROOT/tests/facts" -l) svsem_shm_writer svsem_shm_reader 'svsem_create -p 1' 'svsem_demo 0'; do
         want=3
         case $program in psem_*) continue ;; svsem_shm_* | *' '*) want=1 ;; esac        # tools make no claim
         for how in no-room no-sets; do
             # shellcheck disable=SC2086
-            run -$want timeout "$DEADLINE" env TEETH=$how LD_PRELOAD="$ROOT/build/teeth.so" ./$program </dev/null
+            run -$want within "$DEADLINE" env TEETH=$how LD_PRELOAD="$ROOT/build/teeth.so" ./$program </dev/null
             case $how in no-room) how='ENOSPC' ;; *) how='ENOSYS' ;; esac
             grep -q "^ERROR \[$how .* semget(" <<<"$output" || { echo "$program: $output"; false; }
         done
