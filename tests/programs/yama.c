@@ -1,9 +1,9 @@
 /* yama.c - runs a command as under Yama, on a kernel that has none.
 
    The kernel asks this program about each call by which one process may look at another. It answers
-   as Yama does to a user who is not root. With kernel.yama.ptrace_scope at 1 a process may look at
-   those that come of it, and at those that have let it by PR_SET_PTRACER. At 2 or 3 it may look at
-   none. In a PID namespace within, this program takes the numbers for those of other processes.
+   as Yama answers an unprivileged user. At SCOPE 1 a process may look at its descendants, and at
+   those that have let it by PR_SET_PTRACER; at 2 and 3, at none. In a PID namespace within, this
+   program takes the numbers for those of other processes.
    Source: seccomp_unotify(2), the kernel's Yama.rst */
 
 #define _GNU_SOURCE
